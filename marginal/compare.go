@@ -1,0 +1,107 @@
+package marginal
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/opencovey/covey/table"
+)
+
+// Visit is called with a combination, in order, and how many persons of the first and of the second table share it. The slice is reused.
+type Visit func(combination []Attribute, first, second int)
+
+// Compare visits every combination of up to o.Length attributes that somebody in either table holds, or, with
+// secondOnly, somebody in the second. The tables must have equal columns and values; see [Align].
+//
+// newVisit is called once for each worker; each Visit is used by one goroutine. Combinations reach a worker in no
+// particular order, so what a Visit gathers must not depend on it.
+func Compare(ctx context.Context, first, second *table.Table, o Options, secondOnly bool, newVisit func() Visit) error {
+	o, err := o.withDefaults()
+	if err != nil {
+		return err
+	}
+	if err := equalColumns(first, second); err != nil {
+		return err
+	}
+	least := uint64(1)
+	if secondOnly {
+		least = 1 << 32
+	}
+	ix := newIndex(least, source[uint64]{first, 1}, source[uint64]{second, 1 << 32})
+	return forEach(ctx, o, len(ix.attrs), func() func(int) {
+		visit := newVisit()
+		w := newWalker(ix, o.Length, least)
+		combination := make([]Attribute, o.Length)
+		w.emit = func(path []int32, n uint64) {
+			for i, a := range path {
+				combination[i] = ix.attrs[a]
+			}
+			visit(combination[:len(path)], int(uint32(n)), int(n>>32))
+		}
+		return func(a int) {
+			w.emit([]int32{int32(a)}, ix.totals[a])
+			w.run(a)
+		}
+	})
+}
+
+func equalColumns(a, b *table.Table) error {
+	if len(a.Columns) != len(b.Columns) {
+		return fmt.Errorf("compare counts: %d columns against %d", len(a.Columns), len(b.Columns))
+	}
+	for i := range a.Columns {
+		if a.Columns[i].Name != b.Columns[i].Name || !slices.Equal(a.Columns[i].Values, b.Columns[i].Values) {
+			return fmt.Errorf("compare counts: column %q differs", a.Columns[i].Name)
+		}
+	}
+	return nil
+}
+
+// Align gives two tables the same columns and values, those of both together: the first table's order, then what only the second has.
+// Columns are matched by name. Both results share their Columns, but for Blanks.
+func Align(first, second *table.Table) (*table.Table, *table.Table) {
+	var columns []table.Column
+	at := map[string]int{}
+	for _, t := range []*table.Table{first, second} {
+		for _, c := range t.Columns {
+			i, known := at[c.Name]
+			if !known {
+				at[c.Name] = len(columns)
+				c.Values = slices.Clone(c.Values)
+				columns = append(columns, c)
+				continue
+			}
+			for _, v := range c.Values {
+				if !slices.Contains(columns[i].Values, v) {
+					columns[i].Values = append(columns[i].Values, v)
+				}
+			}
+		}
+	}
+	return recode(first, columns, at), recode(second, columns, at)
+}
+
+// recode rewrites a table in other columns, which hold at least its own.
+func recode(t *table.Table, columns []table.Column, at map[string]int) *table.Table {
+	own := slices.Clone(columns)
+	codes := make([][]uint16, len(t.Columns))
+	for i, c := range t.Columns {
+		to := at[c.Name]
+		own[to].Blanks = c.Blanks
+		codes[i] = make([]uint16, len(c.Values)+1)
+		for k, v := range c.Values {
+			codes[i][k+1] = uint16(slices.Index(columns[to].Values, v) + 1)
+		}
+	}
+	b := table.NewBuilder(own)
+	wide := make([]uint16, len(own))
+	for row, weight := range t.Rows() {
+		clear(wide)
+		for i, c := range row {
+			wide[at[t.Columns[i].Name]] = codes[i][c]
+		}
+		b.Add(wide, weight)
+	}
+	return b.Table()
+}

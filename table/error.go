@@ -1,0 +1,44 @@
+package table
+
+import (
+	"fmt"
+	"strings"
+)
+
+// InputError tells a person what is wrong with a file, where, and what to do. It never quotes a cell.
+type InputError struct {
+	File    string // as the caller named it; may be ""
+	Row     int    // row of the spreadsheet, the header being row 1; 0: the file as a whole
+	Column  string // header of the column; "": the row as a whole
+	Problem string // what is wrong, in plain words
+	Advice  string // what to do; may be ""
+	Err     error  // cause; may be nil
+}
+
+// Error gives "file: row 12, column age: problem".
+func (e *InputError) Error() string {
+	var where []string
+	if e.Row > 0 {
+		where = append(where, fmt.Sprintf("row %d", e.Row))
+	}
+	if e.Column != "" {
+		where = append(where, "column "+e.Column)
+	}
+	text := e.Problem
+	if len(where) > 0 {
+		text = strings.Join(where, ", ") + ": " + text
+	}
+	if e.File != "" {
+		text = e.File + ": " + text
+	}
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
+	}
+	return text
+}
+
+// Hint says what to do about the error.
+func (e *InputError) Hint() string { return e.Advice }
+
+// Unwrap returns the cause.
+func (e *InputError) Unwrap() error { return e.Err }
