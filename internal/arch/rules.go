@@ -1,0 +1,104 @@
+package arch
+
+// A Rule says what one package, or every package that its pattern matches, may
+// import. The standard library is open to all but for what public packages must
+// not do; see [Forbidden].
+type Rule struct {
+	// Package is a path below the module, "." for the module itself. A last
+	// element "*" stands for exactly one path element.
+	Package string
+	// May lists the packages of ours that it may import, as patterns.
+	May []string
+	// Modules lists the import paths of other people's code that it may import;
+	// packages below such a path are included.
+	Modules []string
+	// Public says that others may import the package, so that the stricter rules
+	// for public packages hold.
+	Public bool
+}
+
+// Module is the path of this module.
+const Module = "github.com/opencovey/covey"
+
+// public lists all public packages, for those that may use every one of them.
+var public = []string{
+	"table", "table/*", "marginal", "privacy/*", "synth/*", "quality", "release", "explorer",
+}
+
+// Rules are the arrows of the architecture: the data path runs from table to
+// release, and nothing points back. The first rule that matches a package holds;
+// a package without a rule is an error, so that a new one is placed on purpose.
+var Rules = []Rule{
+	{Package: "table", Public: true},
+	{Package: "table/xlsx", Public: true, May: []string{"table"}, Modules: []string{"github.com/xuri/excelize/v2"}},
+	{Package: "marginal", Public: true, May: []string{"table"}},
+	{Package: "privacy/noise", Public: true},
+	{Package: "privacy/*", Public: true, May: []string{"privacy/noise"}},
+	{Package: "synth/*", Public: true, May: []string{"table", "marginal", "privacy/*"}},
+	{Package: "quality", Public: true, May: []string{"table", "marginal"}},
+	{Package: "explorer", Public: true},
+	{
+		Package: "release", Public: true,
+		May:     []string{"table", "marginal", "synth/*", "quality", "privacy/*", "explorer"},
+		Modules: []string{"go.yaml.in/yaml/v4"},
+	},
+	{Package: "cmd/covey", May: append([]string{"internal/app"}, public...)},
+	{Package: "internal/arch"},
+	{Package: "internal/testenv"},
+	{Package: "internal/testenv/testrun", May: []string{"internal/testenv"}},
+	{
+		Package: "e2e",
+		May:     append([]string{"internal/app", "internal/testenv"}, public...),
+		Modules: []string{"github.com/chromedp/chromedp", "github.com/chromedp/cdproto"},
+	},
+	{Package: "bench", May: public},
+	{Package: "examples/*", May: public},
+}
+
+// TestModules are other people's packages that any test may import. Tests may
+// import every package of ours.
+var TestModules = []string{
+	"github.com/google/go-cmp",
+	"github.com/rogpeppe/go-internal",
+	"github.com/santhosh-tekuri/jsonschema/v6",
+	"pgregory.net/rapid",
+}
+
+// A Ban is a package of the standard library that some packages must not import.
+type Ban struct {
+	Import string // import path; a last element "*" stands for all packages below
+	Where  string // pattern of the packages it holds for; "" for all public ones
+	Why    string
+}
+
+// Forbidden lists what public packages must not import. They get progress, time
+// and randomness as parameters and touch nothing but the files they are given.
+var Forbidden = []Ban{
+	{"log", "", "a library returns errors, it does not log"},
+	{"log/*", "", "a library returns errors, it does not log"},
+	{"net", "", "nothing leaves the machine"},
+	{"net/http", "", "nothing leaves the machine"},
+	{"net/http/*", "", "nothing leaves the machine"},
+	{"net/rpc", "", "nothing leaves the machine"},
+	{"net/smtp", "", "nothing leaves the machine"},
+	{"database/sql", "", "the engine knows no database"},
+	{"database/sql/*", "", "the engine knows no database"},
+	{"os/exec", "", "the engine starts no other program"},
+	{"flag", "", "options are a struct, flags belong to the command"},
+	{"testing", "", "tests belong into test files"},
+	{"math/rand", "privacy/*", "noise comes from a secure source"},
+	{"math/rand/v2", "privacy/*", "noise comes from a secure source"},
+}
+
+// Limits of size and documentation. The percentile is over all files or functions
+// of the product, without tests and generated files; a maximum is a hard bound.
+const (
+	MaxFileLines = 700 // of any file, tests included
+	P90FileLines = 400
+	MaxFuncLines = 100 // from the func line to its closing brace
+	P90FuncLines = 40
+
+	// MinInternalDoc is the share of exports outside public packages that must
+	// have a doc comment. In public packages it is all of them.
+	MinInternalDoc = 0.90
+)
