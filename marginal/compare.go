@@ -28,20 +28,20 @@ func Compare(ctx context.Context, first, second *table.Table, o Options, secondO
 	if secondOnly {
 		least = 1 << 32
 	}
-	ix := newIndex(least, source[uint64]{first, 1}, source[uint64]{second, 1 << 32})
-	return forEach(ctx, o, len(ix.attrs), func() func(int) {
-		visit := newVisit()
-		w := newWalker(ix, o.Length, least)
-		combination := make([]Attribute, o.Length)
-		w.emit = func(path []int32, n uint64) {
-			for i, a := range path {
-				combination[i] = ix.attrs[a]
+	sources := []source[uint64]{{first, 1}, {second, 1 << 32}}
+	return run(ctx, o, least, sources, func(at *attributes[uint64]) func() visitor[uint64] {
+		return func() visitor[uint64] {
+			visit := newVisit()
+			combination := make([]Attribute, o.Length)
+			return visitor[uint64]{
+				visit: func(path []int32, n uint64) {
+					for i, a := range path {
+						combination[i] = at.list[a]
+					}
+					visit(combination[:len(path)], int(uint32(n)), int(n>>32))
+				},
+				done: func(int32) error { return nil },
 			}
-			visit(combination[:len(path)], int(uint32(n)), int(n>>32))
-		}
-		return func(a int) {
-			w.emit([]int32{int32(a)}, ix.totals[a])
-			w.run(a)
 		}
 	})
 }

@@ -3,6 +3,7 @@ package marginal
 import (
 	"context"
 	"fmt"
+	"math"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -18,7 +19,7 @@ type Options struct {
 	Length    int                   // longest combination, 1 to MaxLength; default 3
 	Threshold int                   // combinations of fewer persons are left out; default 1: none. Compare ignores it
 	Workers   int                   // default: the processors that Go may use
-	Progress  func(done, total int) // called as work is done, from several goroutines; may be nil
+	Progress  func(done, total int) // called as work is done, by one goroutine at a time, with done from 1 to total; may be nil
 }
 
 func (o Options) withDefaults() (Options, error) {
@@ -28,8 +29,8 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Length < 1 || o.Length > MaxLength {
 		return o, fmt.Errorf("count combinations: length %d is not between 1 and %d", o.Length, MaxLength)
 	}
-	if o.Threshold < 0 {
-		return o, fmt.Errorf("count combinations: threshold %d is negative", o.Threshold)
+	if o.Threshold < 0 || o.Threshold > math.MaxUint32 {
+		return o, fmt.Errorf("count combinations: threshold %d is not between 0 and %d", o.Threshold, uint32(math.MaxUint32))
 	}
 	o.Threshold = max(o.Threshold, 1)
 	if o.Workers <= 0 {
@@ -39,106 +40,100 @@ func (o Options) withDefaults() (Options, error) {
 }
 
 // Count counts every combination of up to o.Length attributes that at least o.Threshold persons share. A cancelled context
-// gives its cause.
+// gives its cause. More than 4,294,967,295 persons, or filled cells of distinct records, are an error.
 func Count(ctx context.Context, t *table.Table, o Options) (*Counts, error) {
 	o, err := o.withDefaults()
 	if err != nil {
 		return nil, err
 	}
-	least := uint32(o.Threshold)
-	ix := newIndex(least, source[uint32]{t, 1})
-	parts := make([][]level, len(ix.attrs))
-	err = forEach(ctx, o, len(ix.attrs), func() func(int) {
-		w := newWalker(ix, o.Length, least)
-		return func(first int) { parts[first] = w.trie(first) }
+	c := &Counts{Columns: t.Columns, Length: o.Length, Threshold: o.Threshold, People: t.People()}
+	err = run(ctx, o, uint32(o.Threshold), []source[uint32]{{t, 1}}, func(at *attributes[uint32]) func() visitor[uint32] {
+		c.attrs, c.totals = at.list, at.totals
+		c.tries = make([]trie, len(at.list))
+		return func() visitor[uint32] {
+			b := newTrieBuilder(o.Length)
+			return visitor[uint32]{visit: b.add, done: func(first int32) error {
+				if err := b.check(); err != nil {
+					return err
+				}
+				c.tries[first] = b.take()
+				return nil
+			}}
+		}
 	})
 	if err != nil {
 		return nil, err
 	}
-	c := &Counts{Columns: t.Columns, Length: o.Length, Threshold: o.Threshold, People: t.People(), attrs: ix.attrs}
-	c.levels = join(parts, ix.totals, o.Length)
 	return c, nil
 }
 
-// trie collects the combinations of length 2 and more that begin with one attribute.
-func (w *walker[T]) trie(first int) []level {
-	out := make([]level, w.length-1)
-	w.emit = func(path []int32, n T) {
-		d := len(path) - 2
-		out[d].attr = append(out[d].attr, path[d+1])
-		out[d].count = append(out[d].count, uint32(n))
-		if d+1 < len(out) {
-			out[d].first = append(out[d].first, int32(len(out[d+1].attr)))
-		}
-	}
-	w.run(first)
-	return out
+// visitor takes what one worker finds: visit the combinations, done the news that those with one first attribute are complete.
+type visitor[T tally] struct {
+	visit func(path []int32, n T)
+	done  func(first int32) error
 }
 
-// forEach lets workers take the numbers below n one after the other.
-func forEach(ctx context.Context, o Options, n int, newWorker func() func(int)) error {
-	var next, done atomic.Int64
-	var wg sync.WaitGroup
-	for range min(o.Workers, max(1, n)) {
-		wg.Go(func() {
-			work := newWorker()
-			for ctx.Err() == nil {
-				i := int(next.Add(1)) - 1
-				if i >= n {
-					return
-				}
-				work(i)
-				if o.Progress != nil {
-					o.Progress(int(done.Add(1)), n)
-				}
-			}
-		})
-	}
-	wg.Wait()
+// run walks over all combinations of the sources' records with at least the given tally. It calls start once, with the
+// attributes, and what start returns once for each worker.
+func run[T tally](ctx context.Context, o Options, least T, sources []source[T], start func(*attributes[T]) func() visitor[T]) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
+	}
+	var stop atomic.Bool // cheaper to look at than ctx
+	defer context.AfterFunc(ctx, func() { stop.Store(true) })()
+	at, err := find(&stop, least, sources)
+	if err != nil {
+		return err
+	}
+	if len(at.list) < math.MaxUint16 {
+		err = walk[T, uint16](&stop, o, least, sources, at, start(at))
+	} else {
+		err = walk[T, uint32](&stop, o, least, sources, at, start(at))
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("count combinations: %w", err)
 	}
 	return nil
 }
 
-// join puts the tries below each first attribute side by side.
-func join(parts [][]level, totals []uint32, length int) []level {
-	levels := make([]level, length)
-	for d := range levels {
-		n := len(parts)
-		if d > 0 {
-			n = 0
-			for _, p := range parts {
-				n += len(p[d-1].attr)
-			}
-		}
-		levels[d].attr = make([]int32, 0, n)
-		levels[d].count = make([]uint32, 0, n)
-		if d < length-1 {
-			levels[d].first = make([]int32, 0, n+1)
-		}
+// walk shares out the first attributes among workers.
+func walk[T tally, I item](stop *atomic.Bool, o Options, least T, sources []source[T], at *attributes[T], newVisitor func() visitor[T]) error {
+	ix := newIndex[T, I](stop, at, sources)
+	if stop.Load() { // then the index is not complete
+		return nil
 	}
-	for a, p := range parts {
-		levels[0].attr = append(levels[0].attr, int32(a))
-		levels[0].count = append(levels[0].count, totals[a])
-		for d := range p {
-			shift := int32(len(levels[d+1].attr))
-			if d == 0 {
-				levels[0].first = append(levels[0].first, shift)
-			} else {
-				for _, f := range p[d-1].first {
-					levels[d].first = append(levels[d].first, f+shift)
+	root := newRoot(ix, o.Length)
+	n := len(at.list)
+	var next atomic.Int64
+	var mu sync.Mutex
+	done, failed := 0, error(nil)
+	var wg sync.WaitGroup
+	for range min(o.Workers, n) {
+		wg.Go(func() {
+			v := newVisitor()
+			w := newWalker(ix, root, stop, o.Length, least)
+			w.emit = v.visit
+			for first := next.Add(1) - 1; first < int64(n) && !stop.Load(); first = next.Add(1) - 1 {
+				w.run(int32(first))
+				if stop.Load() { // then it is not complete
+					return
 				}
+				err := v.done(int32(first))
+				mu.Lock()
+				if err != nil {
+					failed = err
+					stop.Store(true)
+				}
+				if done++; o.Progress != nil {
+					o.Progress(done, n)
+				}
+				mu.Unlock()
 			}
-		}
-		for d := range p {
-			levels[d+1].attr = append(levels[d+1].attr, p[d].attr...)
-			levels[d+1].count = append(levels[d+1].count, p[d].count...)
-		}
-		parts[a] = nil
+		})
 	}
-	for d := range length - 1 {
-		levels[d].first = append(levels[d].first, int32(len(levels[d+1].attr)))
-	}
-	return levels
+	wg.Wait()
+	return failed
 }

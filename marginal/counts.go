@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"sort"
 
 	"github.com/opencovey/covey/table"
 )
@@ -31,14 +30,8 @@ type Counts struct {
 	Threshold int            // combinations of fewer persons are not held
 	People    int            // persons counted
 	attrs     []Attribute    // attributes that reach the threshold, in order
-	levels    []level        // levels[l-1] holds the combinations of length l
-}
-
-// level is one depth of a trie: the combinations of one length, in lexicographic order.
-type level struct {
-	attr  []int32  // last attribute, a position in Counts.attrs
-	count []uint32 // persons
-	first []int32  // first child in the next level; one longer than attr; nil at the last level
+	totals    []uint32       // persons who hold each
+	tries     []trie         // the combinations that begin with each
 }
 
 // Attributes returns the attributes that reach the threshold, in order. The caller must not change them.
@@ -46,76 +39,116 @@ func (c *Counts) Attributes() []Attribute { return c.attrs }
 
 // Len returns the number of combinations of the given length held.
 func (c *Counts) Len(length int) int {
-	if length < 1 || length > len(c.levels) {
+	if length < 1 || length > c.Length {
 		return 0
 	}
-	return len(c.levels[length-1].attr)
+	if length == 1 {
+		return len(c.attrs)
+	}
+	n := 0
+	for _, t := range c.tries {
+		n += len(t[length-2].attr)
+	}
+	return n
 }
 
 // Get returns how many persons share the combination, which must be in order, or 0 if it is not held: unknown, below the threshold, or
 // longer than Length.
 func (c *Counts) Get(combination ...Attribute) int {
-	ids := make([]int32, len(combination))
-	for i, a := range combination {
-		at, ok := slices.BinarySearchFunc(c.attrs, a, Attribute.Compare)
+	if len(combination) == 0 || len(combination) > c.Length {
+		return 0
+	}
+	n, lo, hi := uint32(0), 0, 0
+	var t trie
+	for depth, a := range combination {
+		id, ok := slices.BinarySearchFunc(c.attrs, a, Attribute.Compare)
 		if !ok {
 			return 0
 		}
-		ids[i] = int32(at)
-	}
-	node := c.find(ids)
-	if node < 0 {
-		return 0
-	}
-	return int(c.levels[len(ids)-1].count[node])
-}
-
-// find returns the position of a combination in its level, or -1.
-func (c *Counts) find(ids []int32) int {
-	if len(ids) == 0 || len(ids) > len(c.levels) {
-		return -1
-	}
-	lo, hi := 0, len(c.levels[0].attr)
-	for depth, id := range ids {
-		attr := c.levels[depth].attr[lo:hi]
-		at := sort.Search(len(attr), func(i int) bool { return attr[i] >= id })
-		if at == len(attr) || attr[at] != id {
-			return -1
+		if depth == 0 {
+			n, t = c.totals[id], c.tries[id]
+			if c.Length > 1 {
+				hi = len(t[0].attr)
+			}
+			continue
 		}
-		if depth == len(ids)-1 {
-			return lo + at
+		l := &t[depth-1]
+		at, ok := slices.BinarySearch(l.attr[lo:hi], int32(id))
+		if !ok {
+			return 0
 		}
-		first := c.levels[depth].first
-		lo, hi = int(first[lo+at]), int(first[lo+at+1])
+		n = l.count[lo+at]
+		if depth < len(t) {
+			lo, hi = int(l.first[lo+at]), int(l.first[lo+at+1])
+		}
 	}
-	return -1
+	return int(n)
 }
 
 // All iterates over the combinations of one length in lexicographic order, with the persons that share each. The slice is
 // reused: copy what is to be kept.
 func (c *Counts) All(length int) iter.Seq2[[]Attribute, int] {
 	return func(yield func([]Attribute, int) bool) {
-		if c.Len(length) == 0 {
+		if length < 1 || length > c.Length {
 			return
 		}
 		combination := make([]Attribute, length)
-		c.walk(combination, 0, 0, len(c.levels[0].attr), yield)
+		for first, a := range c.attrs {
+			combination[0] = a
+			if length == 1 {
+				if !yield(combination, int(c.totals[first])) {
+					return
+				}
+			} else if t := c.tries[first]; !c.walk(t, combination, 1, 0, len(t[0].attr), yield) {
+				return
+			}
+		}
 	}
 }
 
-func (c *Counts) walk(combination []Attribute, depth, lo, hi int, yield func([]Attribute, int) bool) bool {
-	l := &c.levels[depth]
+func (c *Counts) walk(t trie, combination []Attribute, depth, lo, hi int, yield func([]Attribute, int) bool) bool {
+	l := &t[depth-1]
 	for i := lo; i < hi; i++ {
 		combination[depth] = c.attrs[l.attr[i]]
 		if depth == len(combination)-1 {
 			if !yield(combination, int(l.count[i])) {
 				return false
 			}
-		} else if !c.walk(combination, depth+1, int(l.first[i]), int(l.first[i+1]), yield) {
+		} else if !c.walk(t, combination, depth+1, int(l.first[i]), int(l.first[i+1]), yield) {
 			return false
 		}
 	}
 	return true
+}
+
+// Prune returns the counts of the combinations that at least threshold persons share. With a threshold that is no higher than
+// that of c it returns c.
+func (c *Counts) Prune(threshold int) *Counts {
+	if threshold <= c.Threshold {
+		return c
+	}
+	p := &Counts{Columns: c.Columns, Length: c.Length, Threshold: threshold, People: c.People}
+	to := make([]int32, len(c.attrs)) // only those of enough persons are looked up
+	for a, n := range c.totals {
+		if int(n) >= threshold {
+			to[a] = int32(len(p.attrs))
+			p.attrs = append(p.attrs, c.attrs[a])
+			p.totals = append(p.totals, n)
+		}
+	}
+	b := newTrieBuilder(c.Length)
+	for a, n := range c.totals {
+		if int(n) < threshold {
+			continue
+		}
+		c.tries[a].each(int32(a), n, func(path []int32, n uint32) {
+			if d := len(path) - 2; d >= 0 && int(n) >= threshold {
+				b.addAt(d, to[path[d+1]], n)
+			}
+		})
+		p.tries = append(p.tries, b.take())
+	}
+	return p
 }
 
 // Name returns column and value of an attribute as people read it. For a label of a many-valued field the column is the field.

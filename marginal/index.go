@@ -1,20 +1,25 @@
 package marginal
 
-import "github.com/opencovey/covey/table"
+import (
+	"slices"
+	"sync"
+	"sync/atomic"
+)
 
-// tally counts persons: of one table, or of two in the halves of a word, the first table in the low one.
-type tally interface{ uint32 | uint64 }
+// item is the number of an attribute in the list of a record. Narrow items make longer tables fit the processor's cache.
+type item interface{ uint16 | uint32 }
 
-// end closes the list of attributes of a record.
-const end = int32(1<<31 - 1)
+// index holds records as lists of attributes.
+type index[T tally, I item] struct {
+	*attributes[T]
+	items   []I      // attributes of record after record, ascending, each list closed by the greatest I
+	next    []uint32 // by record: where in items its attributes begin that were not yet grouped
+	weights []T      // by record: persons who share it
 
-// index holds records as lists of attributes, and for each attribute the places where it occurs.
-type index[T tally] struct {
-	attrs  []Attribute // that reach the threshold
-	totals []T         // persons of each
-	items  []int32     // attributes of record after record, ascending, each list closed by end
-	occur  []occurrence[T]
-	start  []int32 // occurrences of attribute a are occur[start[a]:start[a+1]]
+	mu      sync.Mutex
+	grouped int32                // attributes below are grouped
+	groups  map[int32]*groups[T] // by the attribute after the column, while the column is worked on
+	spare   []*groups[T]         // whose memory can be used again
 }
 
 // occurrence is a record that holds a combination: where in items the attributes after its last one begin, and how many
@@ -24,76 +29,103 @@ type occurrence[T tally] struct {
 	weight T
 }
 
-// source is a table and what one of its persons adds to a tally.
-type source[T tally] struct {
-	table *table.Table
-	unit  T
-}
-
-func newIndex[T tally](least T, sources ...source[T]) *index[T] {
-	ix := &index[T]{}
-	number := ix.number(least, sources)
-	ix.start = make([]int32, len(ix.attrs)+1)
-	entries, records := 0, 0
+func newIndex[T tally, I item](stop *atomic.Bool, at *attributes[T], sources []source[T]) *index[T, I] {
+	ix := &index[T, I]{attributes: at, groups: map[int32]*groups[T]{}}
+	records := 0
 	for _, s := range sources {
 		records += s.table.Len()
-		for row := range s.table.Rows() {
-			for col, code := range row {
-				if a := number[col][code]; a >= 0 {
-					ix.start[a+1]++
-					entries++
-				}
-			}
-		}
 	}
-	for a := range ix.attrs {
-		ix.start[a+1] += ix.start[a]
-	}
-	ix.items = make([]int32, 0, entries+records)
-	ix.occur = make([]occurrence[T], entries)
-	next := make([]int32, len(ix.attrs))
-	copy(next, ix.start)
+	ix.items = make([]I, at.entries+records+1)
+	ix.next = make([]uint32, 0, records)
+	ix.weights = make([]T, 0, records)
+	n := 0
 	for _, s := range sources {
-		for row, weight := range s.table.Rows() {
-			for col, code := range row {
-				if a := number[col][code]; a >= 0 {
-					ix.items = append(ix.items, a)
-					ix.occur[next[a]] = occurrence[T]{uint32(len(ix.items)), T(weight) * s.unit}
-					next[a]++
+		for i := range s.table.Len() {
+			if i%stride == 0 && stop.Load() {
+				return ix
+			}
+			start := n
+			for col, code := range s.table.Row(i) {
+				a := at.number[at.base[col]+int(code)]
+				ix.items[n] = I(a) // what is no attribute is written over
+				if a >= 0 {
+					n++
 				}
 			}
-			ix.items = append(ix.items, end)
+			if n < start+2 { // nothing to combine
+				n = start
+				continue
+			}
+			ix.items[n] = ^I(0)
+			n++
+			ix.next = append(ix.next, uint32(start))
+			ix.weights = append(ix.weights, T(s.table.Weight(i))*s.unit)
 		}
 	}
+	ix.items = ix.items[:n]
 	return ix
 }
 
-// number finds the attributes that reach the threshold and returns, by column and code, their numbers; -1 for others.
-func (ix *index[T]) number(least T, sources []source[T]) [][]int32 {
-	columns := sources[0].table.Columns
-	totals := make([][]T, len(columns))
-	for col := range totals {
-		totals[col] = make([]T, len(columns[col].Values)+1)
+// groups is the records that hold an attribute of one column, attribute by attribute.
+//
+// Only the columns at work are grouped at any time: lists for all of them would take several times the table's memory.
+type groups[T tally] struct {
+	first        int32    // the column's first attribute
+	starts, ends []uint32 // by attribute of the column: its part of list
+	list         []occurrence[T]
+	left         int // attributes not yet released
+}
+
+// take returns the records that hold an attribute and a later one. Attributes are taken in about ascending order, each
+// once, and released.
+func (ix *index[T, I]) take(a int32) []occurrence[T] {
+	ix.mu.Lock()
+	defer ix.mu.Unlock()
+	for ix.grouped <= a {
+		after := ix.after[ix.grouped]
+		ix.groups[after] = ix.group(ix.grouped, after)
+		ix.grouped = after
 	}
-	for _, s := range sources {
-		for row, weight := range s.table.Rows() {
-			for col, code := range row {
-				totals[col][code] += T(weight) * s.unit
+	g := ix.groups[ix.after[a]]
+	return g.list[g.starts[a-g.first]:g.ends[a-g.first]]
+}
+
+// release says that the records of an attribute are no longer needed.
+func (ix *index[T, I]) release(a int32) {
+	ix.mu.Lock()
+	defer ix.mu.Unlock()
+	g := ix.groups[ix.after[a]]
+	g.left--
+	if g.left == 0 {
+		delete(ix.groups, ix.after[a])
+		ix.spare = append(ix.spare, g)
+	}
+}
+
+// group passes the attributes from lo to below hi, which are those of the next column.
+func (ix *index[T, I]) group(lo, hi int32) *groups[T] {
+	g := &groups[T]{}
+	if n := len(ix.spare); n > 0 {
+		g, ix.spare = ix.spare[n-1], ix.spare[:n-1]
+	}
+	g.first, g.left = lo, int(hi-lo)
+	g.starts = g.starts[:0]
+	at := uint32(0)
+	for a := lo; a < hi; a++ {
+		g.starts = append(g.starts, at)
+		at += ix.records[a]
+	}
+	g.ends = append(g.ends[:0], g.starts...)
+	g.list = slices.Grow(g.list[:0], int(at))[:at]
+	for r, p := range ix.next {
+		if a := ix.items[p]; a < I(hi) {
+			ix.next[r]++
+			if ix.items[p+1] != ^I(0) {
+				end := &g.ends[a-I(lo)]
+				g.list[*end] = occurrence[T]{p + 1, ix.weights[r]}
+				*end++
 			}
 		}
 	}
-	number := make([][]int32, len(columns))
-	for col := range number {
-		number[col] = make([]int32, len(totals[col]))
-		number[col][0] = -1
-		for code := 1; code < len(totals[col]); code++ {
-			number[col][code] = -1
-			if n := totals[col][code]; n >= least {
-				number[col][code] = int32(len(ix.attrs))
-				ix.attrs = append(ix.attrs, Attribute{col, uint16(code)})
-				ix.totals = append(ix.totals, n)
-			}
-		}
-	}
-	return number
+	return g
 }

@@ -45,3 +45,22 @@ func BenchmarkRead(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkProfileRows looks over the file that is read in the tests of memory, which has almost no equal rows.
+func BenchmarkProfileRows(b *testing.B) {
+	var text bytes.Buffer
+	if err := caseRows(&text, 20000, 1); err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(int64(text.Len()))
+	b.ReportAllocs()
+	for b.Loop() {
+		rows, err := table.OpenCSV(bytes.NewReader(text.Bytes()), "bench.csv", table.Format{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := table.ProfileRows(context.Background(), rows, table.ProfileOptions{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

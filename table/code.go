@@ -3,24 +3,36 @@ package table
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 )
 
 // A cell is coded in steps: trimmed; looked up among the blanks; cleaned by the map; read by its kind; checked
 // against the code list. The result for one text never changes, so it is remembered.
 
-// While a file is read, code 0 is an empty cell, and codes from blankBase on stand for other reasons of blankness.
-const blankBase = 0xff00
+// While a file is read, code 0 is an empty cell, and codes from blankBase on stand for other reasons of blankness. The
+// first two reasons are not the policy's: a "no" that is no attribute, and values of one person that differ.
+const (
+	blankBase    = 0xff00
+	noCode       = blankBase
+	conflictCode = blankBase + 1
+	maxReasons   = 0x100
+)
+
+// The texts of the reasons that are not the policy's. plainBlank is the reason for an empty cell, unless the policy gives another.
+const (
+	plainBlank     = "blank"
+	noReason       = "no"
+	conflictReason = "conflict"
+)
 
 func isBlank(code uint16) bool { return code == 0 || code >= blankBase }
 
-// plainBlank is the reason for an empty cell, unless the policy gives another.
-const plainBlank = "blank"
-
-// memoLimit bounds the texts remembered for one column.
-const memoLimit = 1 << 16
+// What may be remembered: texts of one column, and bytes of all columns with what a text takes besides.
+const (
+	memoLimit = 1 << 16
+	memoBytes = 256 << 20
+	memoCost  = 64
+)
 
 // problem is what is wrong with one cell.
 type problem struct{ text, advice string }
@@ -31,31 +43,31 @@ type coder struct {
 	limits       Limits
 	blanks       map[string]Blank  // folded text to blank
 	cleaned      map[string]string // folded text to clean label
-	reasons      []string          // code blankBase+i stands for reasons[i]
+	reasons      []string          // code blankBase+i stands for reasons[i], in the order of the policy
+	kept         []string          // labels of reasons that count as values, in the order of the policy
 	values       []string          // code c stands for values[c-1], in order of discovery unless closed
 	codes        map[string]uint16
 	bins         []string // Number, Date: labels of the declared bins
+	delimiter    string   // Many
 	emptyIsPlain bool
 	closed       bool // values is a code list or the list of bins: nothing may be added
 	yes, no      map[string]bool
 
 	memo     map[string]uint16
+	sets     map[string][]uint16 // Many: text to codes of its labels
+	room     *int                // bytes that all columns together may still remember
 	last     string
 	lastCode uint16
-	sets     map[string][]uint16 // Many: text to codes of its labels
 }
 
-func newCoder(f *Field, shared []Blank, limits Limits) *coder {
+func newCoder(f *Field, shared []Blank, limits Limits, room *int) *coder {
 	c := &coder{
-		field: f, limits: limits,
+		field: f, limits: limits, room: room,
 		blanks: map[string]Blank{"": {Reason: plainBlank}}, cleaned: map[string]string{},
 		codes: map[string]uint16{}, memo: map[string]uint16{}, sets: map[string][]uint16{},
+		reasons: []string{noReason, conflictReason},
 	}
-	for _, b := range slices.Concat(shared, f.Blanks) {
-		c.blanks[fold(b.Text)] = b
-	}
-	empty := c.blanks[""]
-	c.emptyIsPlain = empty.Reason == plainBlank && !empty.Keep
+	c.addBlanks(slices.Concat(shared, f.Blanks))
 	for from, to := range f.Map {
 		c.cleaned[fold(from)] = strings.TrimSpace(to)
 	}
@@ -73,19 +85,64 @@ func newCoder(f *Field, shared []Blank, limits Limits) *coder {
 			c.list([]string{"yes", "no"})
 		}
 	case f.Values != nil:
-		c.list(f.Values)
-		if f.Other != "" {
-			c.add(f.Other)
-		}
+		c.list(f.codeList())
 	}
 	if c.closed {
-		for _, b := range slices.Concat(shared, f.Blanks) {
-			if b.Keep {
-				c.add(b.Reason)
-			}
+		for _, label := range c.kept {
+			c.add(label)
 		}
 	}
+	if c.delimiter = strings.TrimSpace(f.Delimiter); c.delimiter == "" { // "; " separates what ";" separates
+		c.delimiter = f.Delimiter
+	}
+	if c.delimiter == "" {
+		c.delimiter = ";"
+	}
 	return c
+}
+
+// addBlanks takes the blanks of the policy; of two with the same text, the later stands.
+func (c *coder) addBlanks(blanks []Blank) {
+	for _, b := range blanks {
+		if b.Reason == "" {
+			b.Reason = plainBlank
+		}
+		c.blanks[fold(b.Text)] = b
+		list := &c.reasons
+		if b.Keep {
+			list = &c.kept
+		} else if b.Reason == plainBlank {
+			continue
+		}
+		if !slices.Contains((*list)[min(len(*list), c.own(b)):], b.Reason) {
+			*list = append(*list, b.Reason)
+		}
+	}
+	empty := c.blanks[""]
+	c.emptyIsPlain = empty.Reason == plainBlank && !empty.Keep
+}
+
+// own is where the reasons of the policy begin in the list that the blank belongs to.
+func (c *coder) own(b Blank) int {
+	if b.Keep {
+		return 0
+	}
+	return conflictCode - blankBase + 1
+}
+
+// codeList returns the declared values, countries as their alpha-3 codes, and the label for others.
+func (f *Field) codeList() []string {
+	list := make([]string, 0, len(f.Values)+1)
+	for _, v := range f.Values {
+		if code, ok := ParseCountry(v); ok && f.labelKind() == Country {
+			v = code
+		}
+		list = append(list, v)
+	}
+	if f.Other != "" {
+		list = append(list, f.Other)
+	}
+	return list
 }
 
 func fold(text string) string { return strings.ToLower(strings.TrimSpace(text)) }
@@ -136,8 +193,8 @@ func (c *coder) code(text string) (uint16, *problem) {
 		if code, bad = c.parse(text); bad != nil {
 			return 0, bad
 		}
-		text = strings.Clone(text) // the memo must not keep the whole row alive
-		if len(c.memo) < memoLimit {
+		if c.mayRemember(text) {
+			text = strings.Clone(text) // the memo must not keep the whole row alive
 			c.memo[text] = code
 		}
 	}
@@ -145,44 +202,79 @@ func (c *coder) code(text string) (uint16, *problem) {
 	return code, nil
 }
 
+// mayRemember reports whether there is room to remember a text, and takes the room.
+func (c *coder) mayRemember(text string) bool {
+	if len(c.memo)+len(c.sets) >= memoLimit || *c.room < len(text)+memoCost {
+		return false
+	}
+	*c.room -= len(text) + memoCost
+	return true
+}
+
 // set returns the codes of the labels in a cell of kind Many, each once, or nil and the code of the reason
 // when the cell is blank.
 func (c *coder) set(text string) (labels []uint16, blank uint16, bad *problem) {
+	if text == "" && c.emptyIsPlain {
+		return nil, 0, nil
+	}
 	if labels, ok := c.sets[text]; ok {
 		return labels, 0, nil
 	}
 	if code, ok := c.memo[text]; ok {
 		return nil, code, nil
 	}
+	if labels, blank, bad = c.split(text); bad != nil {
+		return nil, 0, bad
+	}
+	if c.mayRemember(text) {
+		text = strings.Clone(text)
+		if labels == nil {
+			c.memo[text] = blank
+		} else {
+			c.sets[text] = labels
+		}
+	}
+	return labels, blank, nil
+}
+
+// split codes the labels of one cell. A cell that is named as a whole among the blanks or in the map is one label, even
+// when it contains the delimiter. Of several reasons for blankness the one that the policy lists first stands.
+func (c *coder) split(text string) (labels []uint16, blank uint16, bad *problem) {
 	if len(text) > c.limits.Cell {
 		return nil, 0, tooLong(c.limits.Cell)
 	}
-	delimiter := c.field.Delimiter
-	if delimiter == "" {
-		delimiter = ";"
-	}
-	for part := range strings.SplitSeq(text, delimiter) {
+	for _, part := range c.parts(text) {
 		code, bad := c.parse(part)
-		if bad != nil {
+		switch {
+		case bad != nil:
 			return nil, 0, bad
-		}
-		if code == 0 {
-			continue
-		} else if code >= blankBase {
-			blank = code
-		} else if !slices.Contains(labels, code) {
+		case isBlank(code):
+			if code != 0 && (blank == 0 || code < blank) {
+				blank = code
+			}
+		case !slices.Contains(labels, code):
 			labels = append(labels, code)
 		}
 	}
-	text = strings.Clone(text)
-	if len(labels) == 0 {
-		c.memo[text] = blank
-		return nil, blank, nil
+	if labels != nil {
+		blank = 0
 	}
-	if len(c.sets) < memoLimit {
-		c.sets[text] = labels
+	return labels, blank, nil
+}
+
+// parts separates the labels of one cell, leaving out what is empty between delimiters; there is at least one.
+func (c *coder) parts(text string) []string {
+	folded := fold(text)
+	if _, blank := c.blanks[folded]; blank {
+		return []string{text}
+	} else if _, mapped := c.cleaned[folded]; mapped {
+		return []string{text}
 	}
-	return labels, 0, nil
+	parts := slices.DeleteFunc(strings.Split(text, c.delimiter), func(part string) bool { return strings.TrimSpace(part) == "" })
+	if len(parts) == 0 {
+		return []string{""}
+	}
+	return parts
 }
 
 func tooLong(limit int) *problem {
@@ -198,10 +290,11 @@ func (c *coder) parse(text string) (uint16, *problem) {
 		return 0, tooLong(c.limits.Cell)
 	}
 	clean := strings.TrimSpace(text)
-	if b, ok := c.blanks[fold(clean)]; ok {
+	folded := fold(clean)
+	if b, ok := c.blanks[folded]; ok {
 		return c.blank(b)
 	}
-	if to, ok := c.cleaned[fold(clean)]; ok {
+	if to, ok := c.cleaned[folded]; ok {
 		if b, ok := c.blanks[fold(to)]; ok {
 			return c.blank(b)
 		}
@@ -212,29 +305,21 @@ func (c *coder) parse(text string) (uint16, *problem) {
 		return 0, bad
 	}
 	if label == "" { // a "no" that is no attribute
-		return c.reason("no"), nil
+		return noCode, nil
 	}
 	return c.value(label)
 }
 
 // blank codes a text that stands for a missing value.
 func (c *coder) blank(b Blank) (uint16, *problem) {
-	if b.Keep {
+	switch {
+	case b.Keep:
 		return c.value(b.Reason)
+	case b.Reason == plainBlank:
+		return 0, nil
 	}
-	return c.reason(b.Reason), nil
-}
-
-func (c *coder) reason(name string) uint16 {
-	if name == plainBlank {
-		return 0
-	}
-	i := slices.Index(c.reasons, name)
-	if i < 0 {
-		i = len(c.reasons)
-		c.reasons = append(c.reasons, name)
-	}
-	return blankBase + uint16(min(i, 0xff))
+	own := c.own(b)
+	return blankBase + uint16(own+slices.Index(c.reasons[own:], b.Reason)), nil
 }
 
 // value codes a clean label, adding it to the column's values where that is allowed.
@@ -251,75 +336,15 @@ func (c *coder) value(label string) (uint16, *problem) {
 			"correct the cell, or in the policy add the value, map it to a listed one, or give the column an other:",
 		}
 	}
-	if len(c.values) >= c.limits.Values {
+	what, limit, key := "values", c.limits.Values, "values"
+	if c.field.Kind == Many && c.limits.Columns < limit { // every label becomes a column
+		what, limit, key = "labels", c.limits.Columns, "columns"
+	}
+	if len(c.values) >= limit {
 		return 0, &problem{
-			fmt.Sprintf("more than %d different values", c.limits.Values),
-			"declare bins or a code list, ignore the column, or raise limits: values in the policy's input",
+			fmt.Sprintf("more than %d different %s", limit, what),
+			"declare bins or a code list, ignore the column, or raise limits: " + key + " in the policy's input",
 		}
 	}
 	return c.add(strings.Clone(label)), nil
-}
-
-// read turns a text into the label of its value, by the kind of the column. The label "" stands for "no".
-func (c *coder) read(text string) (string, *problem) {
-	f := c.field
-	switch f.Kind {
-	case Flag:
-		switch folded := fold(text); {
-		case c.yes[folded]:
-			return "yes", nil
-		case c.no[folded] && f.KeepNo:
-			return "no", nil
-		case c.no[folded]:
-			return "", nil
-		}
-		return "", &problem{"neither a yes nor a no", "list the spelling under yes: or no: of the column, or under blanks:"}
-	case Number:
-		x, ok := parseNumber(text)
-		if !ok {
-			return "", &problem{"not a number", "correct the cell, or list the text under blanks:"}
-		}
-		return c.bins[f.Bins.number(x)], nil
-	case Date:
-		t, ok := parseDate(text, f.Layouts)
-		if !ok {
-			return "", &problem{"not a date in a format of the policy", "add the format under formats: of the column, or list the text under blanks:"}
-		}
-		if len(f.Bins.Dates) > 0 {
-			return c.bins[f.Bins.date(t)], nil
-		}
-		return f.Bins.Every.label(t), nil
-	case Country:
-		code, ok := ParseCountry(text)
-		if !ok && !slices.Contains(f.Values, text) && f.Other == "" {
-			return "", &problem{"not a country of ISO 3166", "correct the cell, or map: the text to a code of three letters"}
-		}
-		if ok {
-			return code, nil
-		}
-	}
-	return text, nil
-}
-
-// parseNumber accepts a decimal point or comma, and spaces or apostrophes between thousands. It refuses "1,234", which
-// means one thing in London and another in Paris.
-func parseNumber(text string) (float64, bool) {
-	text = strings.NewReplacer(" ", "", "\u00a0", "", "\u202f", "", "'", "", "’", "").Replace(text)
-	if whole, fraction, ok := strings.Cut(text, ","); ok && len(fraction) != 3 && !strings.Contains(text, ".") {
-		text = whole + "." + fraction
-	}
-	x, err := strconv.ParseFloat(text, 64)
-	return x, err == nil && x == x && x-x == 0
-}
-
-func parseDate(text string, layouts []string) (time.Time, bool) {
-	if layouts == nil {
-		layouts = DefaultLayouts
-	}
-	for _, layout := range layouts {
-		if t, err := time.Parse(layout, text); err == nil {
-			return t, true
-		}
-	}
-	return time.Time{}, false
 }

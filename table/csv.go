@@ -2,12 +2,15 @@ package table
 
 import (
 	"bufio"
+	"bytes"
+	"compress/flate"
+	"compress/gzip"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"strings"
+	"unicode/utf8"
 )
 
 // Format says how the text of a delimited file is laid out. The zero value finds out by itself.
@@ -17,42 +20,10 @@ type Format struct {
 	Limits    Limits
 }
 
-// Limits bound what a file may hold. A zero field means its default; a negative one means no limit.
-type Limits struct {
-	Columns int   // headers in the file; default 1,000
-	Values  int   // distinct values of one column; default 10,000, at most 65,000
-	Cell    int   // bytes in one cell; default 4,096
-	Bytes   int64 // bytes of text, after unpacking; default 8 GiB
-	Rows    int   // rows below the header; default no limit
-}
-
-const maxValues = 65000
-
-func (l Limits) withDefaults() Limits {
-	def := func(x *int, d int) {
-		if *x == 0 {
-			*x = d
-		} else if *x < 0 {
-			*x = 1<<31 - 1
-		}
-	}
-	def(&l.Columns, 1000)
-	def(&l.Values, 10000)
-	def(&l.Cell, 4096)
-	def(&l.Rows, -1)
-	l.Values = min(l.Values, maxValues)
-	if l.Rows < 0 {
-		l.Rows = 1<<62 - 1
-	}
-	if l.Bytes == 0 {
-		l.Bytes = 8 << 30
-	} else if l.Bytes < 0 {
-		l.Bytes = 1<<63 - 1
-	}
-	return l
-}
-
 // Rows is a source of text cells: a delimited file ([OpenCSV]) or a sheet of a workbook (package xlsx).
+//
+// If it also has a method Row() int, that returns the row of the spreadsheet that Next returned last, the header being row 1, for
+// sources that pass over empty lines; else rows are counted.
 type Rows interface {
 	// Header returns the trimmed headers.
 	Header() []string
@@ -63,39 +34,92 @@ type Rows interface {
 	Name() string
 }
 
-// CSV reads rows from a delimited text file (RFC 4180; quotes, line breaks in quotes, LF or CRLF).
+// CSV reads rows from a delimited text file (RFC 4180; quotes, line breaks in quotes, LF, CRLF or CR). Text packed with
+// gzip is unpacked. Lines without any text are passed over; cells without text at the end of a row are dropped where
+// no header stands over them.
 type CSV struct {
 	name      string
+	text      *textReader
+	packed    bool
 	in        *csv.Reader
 	header    []string
-	row       int
-	Encoding  Encoding // found or given
-	Delimiter rune     // found or given
+	row, line int   // row of the spreadsheet and last line of the file that were read
+	record    int64 // most bytes of one row
+	Encoding  Encoding
+	Delimiter rune // found or given, as Encoding
 }
 
-// OpenCSV reads the header of a delimited file. The name serves messages and, by its ending, the delimiter.
+// OpenCSV reads the header of a delimited file. The name serves messages and, by its ending, the delimiter. A first
+// line "sep=;" as spreadsheet programs write it gives the delimiter and is no row.
 func OpenCSV(r io.Reader, name string, f Format) (*CSV, error) {
 	limits := f.Limits.withDefaults()
-	text, encoding, err := decode(&limitReader{in: r, left: limits.Bytes, limit: limits.Bytes}, f.Encoding)
+	c := &CSV{name: name, record: limits.record()}
+	packed, err := c.unpack(r, limits.Bytes)
 	if err != nil {
-		return nil, &InputError{File: name, Problem: "cannot be read", Err: err}
+		return nil, c.fault(err)
 	}
-	c := &CSV{name: name, Encoding: encoding, Delimiter: f.Delimiter}
-	if c.Delimiter == 0 {
-		c.Delimiter = sniffDelimiter(text, name)
+	if head, _ := packed.Peek(sniffSize); len(head) > 0 { // an error comes back at the next reading
+		if err := checkForeign(name, head); err != nil {
+			return nil, err
+		}
+	}
+	if c.text, err = decode(packed, f.Encoding); err != nil {
+		return nil, c.fault(err)
+	}
+	c.Encoding = c.text.encoding
+	text := bufio.NewReaderSize(c.text, sniffSize)
+	head, _ := text.Peek(sniffSize)
+	if endsLinesByCR(head) {
+		text = bufio.NewReaderSize(crReader{text}, sniffSize)
+		head, _ = text.Peek(sniffSize)
+	}
+	named, length := sepLine(head)
+	if _, err := text.Discard(length); err != nil {
+		return nil, c.fault(err)
+	}
+	switch {
+	case f.Delimiter != 0:
+		c.Delimiter = f.Delimiter
+	case named != 0:
+		c.Delimiter = named
+	default:
+		c.Delimiter = sniffDelimiter(head, name)
+	}
+	if strings.ContainsRune("\"\r\n\ufffd", c.Delimiter) || !utf8.ValidRune(c.Delimiter) {
+		return nil, &InputError{File: name, Problem: fmt.Sprintf("%q cannot be a delimiter", c.Delimiter), Advice: "use , or ; or | or a tab"}
 	}
 	c.in = csv.NewReader(text)
 	c.in.Comma = c.Delimiter
 	c.in.FieldsPerRecord = -1
 	c.in.ReuseRecord = true
-	header, err := c.read()
-	if errors.Is(err, io.EOF) {
-		return nil, &InputError{File: name, Problem: "the file is empty", Advice: "give a file whose first row holds the headers"}
+	return c, c.readHeader(limits)
+}
+
+func (c *CSV) readHeader(limits Limits) error {
+	cells, err := c.read()
+	if err == io.EOF {
+		return &InputError{File: c.name, Problem: "the file is empty", Advice: "give a file whose first row holds the headers"}
 	} else if err != nil {
-		return nil, err
+		return err
 	}
-	c.header, err = checkHeader(name, header, limits.Columns)
-	return c, err
+	c.header, err = CheckHeader(c.name, c.row, cells, limits)
+	return err
+}
+
+// unpack returns what is in the file, unpacked if it is packed with gzip, and bounded.
+func (c *CSV) unpack(r io.Reader, limit int64) (*bufio.Reader, error) {
+	in := bufio.NewReaderSize(r, sniffSize)
+	if mark, _ := in.Peek(2); string(mark) == "\x1f\x8b" {
+		c.packed = true
+		unpacked, err := gzip.NewReader(in)
+		if err != nil {
+			return nil, err
+		}
+		r = unpacked
+	} else {
+		r = in
+	}
+	return bufio.NewReaderSize(&limitReader{in: r, left: limit, limit: limit}, sniffSize), nil
 }
 
 // Header returns the trimmed headers.
@@ -104,93 +128,132 @@ func (c *CSV) Header() []string { return c.header }
 // Name returns the name given to OpenCSV.
 func (c *CSV) Name() string { return c.name }
 
+// Row returns the row of the spreadsheet that was read last, the header being row 1 unless lines without text stand above it.
+func (c *CSV) Row() int { return c.row }
+
 // Next returns the cells of the next row, or io.EOF. Its errors are of type *InputError.
 func (c *CSV) Next() ([]string, error) {
-	cells, err := c.read()
-	if err != nil {
-		return nil, err
-	}
-	if len(cells) != len(c.header) {
+	for {
+		cells, err := c.read()
+		if err != nil {
+			return nil, err
+		}
+		n := len(c.header)
+		if len(cells) == n {
+			return cells, nil
+		}
+		if n > 1 && len(cells) == 1 && strings.TrimSpace(cells[0]) == "" {
+			continue
+		}
+		if len(cells) > n && blankCells(cells[n:]) {
+			return cells[:n], nil
+		}
 		return nil, &InputError{
 			File: c.name, Row: c.row,
-			Problem: fmt.Sprintf("%d cells, but the header has %d", len(cells), len(c.header)),
+			Problem: fmt.Sprintf("%d cells, but the header has %d", len(cells), n),
 			Advice:  fmt.Sprintf("put cells that contain %q or quotes in double quotes, or say which delimiter the file uses", c.Delimiter),
 		}
 	}
+}
+
+func blankCells(cells []string) bool {
+	for _, c := range cells {
+		if strings.TrimSpace(c) != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// read returns the cells of the next line with text. A row ends on the line of its last cell and the line breaks in it.
+func (c *CSV) read() ([]string, error) {
+	c.text.budget = c.record + 2*sniffSize // what is buffered between was paid for by the row before
+	cells, err := c.in.Read()
+	if err == io.EOF {
+		return nil, err
+	} else if err != nil {
+		return nil, c.fault(err)
+	}
+	start, _ := c.in.FieldPos(0)
+	last := len(cells) - 1
+	end, _ := c.in.FieldPos(last)
+	c.row += start - c.line
+	c.line = end + strings.Count(cells[last], "\n")
 	return cells, nil
 }
 
-func (c *CSV) read() ([]string, error) {
-	c.row++
-	cells, err := c.in.Read()
-	if err == nil || err == io.EOF {
-		return cells, err
-	}
-	in := &InputError{File: c.name, Row: c.row, Problem: "cannot be read", Err: err}
+// fault puts an error of reading the next row into words.
+func (c *CSV) fault(err error) error {
+	in := &InputError{File: c.name, Row: c.row + 1, cause: err}
 	var parse *csv.ParseError
 	var limit *limitError
+	var mark *markError
+	var corrupt flate.CorruptInputError
 	switch {
 	case errors.As(err, &limit):
-		in.Row, in.Problem, in.Err = 0, limit.Error(), nil
+		in.Row, in.Problem = 0, limit.Error()
 		in.Advice = "split the file, or raise limits: bytes in the policy's input"
-	case errors.Is(err, errNotUTF8):
-		in.Problem, in.Err = "a character is not UTF-8", nil
-		in.Advice = "say which encoding the file has, for example windows-1252"
+	case errors.As(err, &mark):
+		in.Row, in.Problem = 0, mark.Error()
+		in.Advice = "leave encoding: out of the policy's input"
+	case errors.Is(err, errNotUTF8), errors.Is(err, errNot1252):
+		in.Problem = err.Error()
+		in.Advice = "save the file as UTF-8, or say in the policy's input which encoding it has, for example windows-1252"
+	case errors.Is(err, errNUL), errors.Is(err, errNotUTF16):
+		in.Problem, in.Advice = err.Error(), "say which encoding the file has; if it is no text, save the table as .csv or .xlsx"
+	case errors.Is(err, errRecord):
+		in.Problem = fmt.Sprintf("the row does not end within %d bytes", c.record)
+		in.Advice = "look for a quote that is never closed, in this row or the one before"
+	case c.packed && (errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, gzip.ErrChecksum) ||
+		errors.Is(err, gzip.ErrHeader) || errors.As(err, &corrupt)):
+		in.Problem, in.Advice = "the packed file is damaged or cut off", "copy or pack it again"
 	case errors.As(err, &parse):
-		in.Problem = fmt.Sprintf("line %d, character %d: %s", parse.Line, parse.Column, quoteProblem(parse.Err))
-		in.Advice, in.Err = "close every quote that a cell opens, and write a quote inside a quoted cell twice", nil
+		in.Row = c.row + parse.StartLine - c.line
+		in.Problem = quoteProblem(parse)
+		in.Advice = "close every quote that a cell opens, and write a quote inside a quoted cell twice"
+	default:
+		in.Problem, in.Err = "cannot be read", err
 	}
-	return nil, in
+	return in
 }
 
-func quoteProblem(err error) string {
-	if errors.Is(err, csv.ErrBareQuote) {
-		return "a quote inside a cell that does not start with one"
+func quoteProblem(p *csv.ParseError) string {
+	where := fmt.Sprintf("line %d of the file, near character %d", p.Line, p.Column)
+	if p.StartLine < p.Line {
+		where = fmt.Sprintf("lines %d to %d of the file", p.StartLine, p.Line)
 	}
-	if errors.Is(err, csv.ErrQuote) {
-		return "a quote that is not closed, or text after a closing quote"
+	if errors.Is(p.Err, csv.ErrBareQuote) {
+		return where + ": a quote inside a cell that does not start with one"
 	}
-	return err.Error()
+	return where + ": a quote that is not closed, or text after a closing quote"
 }
 
-// checkHeader trims headers and refuses what would make columns ambiguous.
-func checkHeader(name string, cells []string, limit int) ([]string, error) {
-	if len(cells) > limit {
-		return nil, &InputError{
-			File: name, Row: 1, Problem: fmt.Sprintf("%d columns, more than the limit of %d", len(cells), limit),
-			Advice: "leave out columns, or raise limits: columns in the policy's input",
-		}
+// sepLine recognises a first line "sep=;" and returns the delimiter that it names and its length with the line break.
+func sepLine(head []byte) (delimiter rune, length int) {
+	if len(head) < 5 || !bytes.EqualFold(head[:4], []byte("sep=")) {
+		return 0, 0
 	}
-	header := make([]string, len(cells))
-	seen := make(map[string]int, len(cells))
-	for i, cell := range cells {
-		header[i] = strings.Clone(strings.TrimSpace(cell))
-		if header[i] == "" {
-			return nil, &InputError{
-				File: name, Row: 1, Problem: fmt.Sprintf("column %d has no header", i+1),
-				Advice: "the first row must name every column",
-			}
-		}
-		if first, twice := seen[header[i]]; twice {
-			return nil, &InputError{
-				File: name, Row: 1, Column: header[i],
-				Problem: fmt.Sprintf("columns %d and %d have the same header", first+1, i+1), Advice: "rename one of them",
-			}
-		}
-		seen[header[i]] = i
+	r, size := utf8.DecodeRune(head[4:])
+	if r == '\r' || r == '\n' {
+		return 0, 0
 	}
-	return header, nil
+	rest := head[4+size:]
+	end := len(rest) - len(bytes.TrimPrefix(bytes.TrimPrefix(rest, []byte("\r")), []byte("\n")))
+	if end == 0 && len(rest) > 0 {
+		return 0, 0
+	}
+	return r, 4 + size + end
 }
 
-// sniffDelimiter looks at the first line, quotes left out.
-func sniffDelimiter(text *bufio.Reader, name string) rune {
-	if strings.EqualFold(filepath.Ext(strings.TrimSuffix(name, ".gz")), ".tsv") {
+// sniffDelimiter looks at the first line with text, quotes left out.
+func sniffDelimiter(head []byte, name string) rune {
+	name = strings.TrimSuffix(strings.ToLower(name), ".gz")
+	if strings.HasSuffix(name, ".tsv") || strings.HasSuffix(name, ".tab") {
 		return '\t'
 	}
-	head, _ := text.Peek(sniffSize / 2)
 	counts := map[rune]int{}
 	quoted := false
-	for _, r := range string(head) {
+	for _, r := range string(bytes.TrimLeft(head, "\r\n")) {
 		if r == '"' {
 			quoted = !quoted
 		} else if r == '\n' && !quoted {
@@ -206,29 +269,4 @@ func sniffDelimiter(text *bufio.Reader, name string) rune {
 		}
 	}
 	return best
-}
-
-// limitReader fails, instead of ending, when more than left bytes are read.
-type limitReader struct {
-	in          io.Reader
-	left, limit int64
-}
-
-type limitError struct{ limit int64 }
-
-func (e *limitError) Error() string { return fmt.Sprintf("more than the limit of %d bytes", e.limit) }
-
-func (l *limitReader) Read(p []byte) (int, error) {
-	if l.left < 0 {
-		return 0, &limitError{l.limit}
-	}
-	if int64(len(p)) > l.left+1 {
-		p = p[:l.left+1]
-	}
-	n, err := l.in.Read(p)
-	l.left -= int64(n)
-	if l.left < 0 {
-		return 0, &limitError{l.limit}
-	}
-	return n, err
 }

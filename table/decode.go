@@ -3,10 +3,9 @@ package table
 import (
 	"bufio"
 	"bytes"
-	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
-	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -22,40 +21,45 @@ const (
 	Windows1252  Encoding = "windows-1252" // what old spreadsheets on Windows in western Europe write
 )
 
-// errNotUTF8 is met when a file that looked like UTF-8 turns out not to be.
-var errNotUTF8 = errors.New("the text is not UTF-8")
+// What is wrong with text that is not what it was taken for.
+var (
+	errNotUTF8  = errors.New("a character that is not UTF-8")
+	errNotUTF16 = errors.New("half a character of UTF-16 at its end")
+	errNot1252  = errors.New("a character that Windows-1252 does not have")
+	errNUL      = errors.New("a character with the code 0, which no text has")
+)
 
 // sniffSize is how much of a file is looked at to guess its encoding and delimiter.
 const sniffSize = 64 << 10
 
 // decode returns the text of r as UTF-8, without a byte order mark, and the encoding it found.
-func decode(r io.Reader, want Encoding) (*bufio.Reader, Encoding, error) {
-	br := bufio.NewReaderSize(r, sniffSize)
-	head, err := br.Peek(sniffSize)
+func decode(r *bufio.Reader, want Encoding) (*textReader, error) {
+	head, err := r.Peek(sniffSize)
 	if err != nil && err != io.EOF && len(head) == 0 {
-		return nil, want, err
+		return nil, err
 	}
 	found, mark := sniffEncoding(head, err == io.EOF)
-	if want == AutoEncoding {
+	switch {
+	case want == AutoEncoding:
 		want = found
+	case mark > 0 && want != found:
+		return nil, &markError{want, found}
 	}
-	if want == found {
-		if _, err := br.Discard(mark); err != nil {
-			return nil, want, err
-		}
+	if _, err := r.Discard(mark); err != nil {
+		return nil, err
 	}
-	switch want {
-	case UTF16LE, UTF16BE:
-		order := binary.ByteOrder(binary.LittleEndian)
-		if want == UTF16BE {
-			order = binary.BigEndian
-		}
-		return bufio.NewReaderSize(&utf16Reader{in: br, order: order}, sniffSize), want, nil
-	case Windows1252:
-		return bufio.NewReaderSize(&windows1252Reader{in: br}, sniffSize), want, nil
-	default:
-		return bufio.NewReaderSize(&utf8Reader{in: br}, sniffSize), want, nil
+	convert, ok := converters[want]
+	if !ok {
+		return nil, fmt.Errorf("there is no encoding %q", want)
 	}
+	return &textReader{in: r, encoding: want, convert: convert, budget: 1 << 62}, nil
+}
+
+// markError is met when the byte order mark of a file contradicts the encoding that the caller gave.
+type markError struct{ want, found Encoding }
+
+func (e *markError) Error() string {
+	return fmt.Sprintf("the text is %s by its first bytes, not %s", e.found, e.want)
 }
 
 // sniffEncoding guesses from the start of a file and returns the length of the byte order mark.
@@ -76,122 +80,108 @@ func sniffEncoding(head []byte, whole bool) (Encoding, int) {
 		}
 	}
 	switch quarter := len(head) / 4; {
-	case zeros[1] > quarter && zeros[0] < zeros[1]/8:
+	case zeros[1] > quarter && zeros[0] <= zeros[1]/8:
 		return UTF16LE, 0
-	case zeros[0] > quarter && zeros[1] < zeros[0]/8:
+	case zeros[0] > quarter && zeros[1] <= zeros[0]/8:
 		return UTF16BE, 0
 	}
-	if !whole { // a character may be cut at the end of what was looked at
-		for cut := 0; cut < utf8.UTFMax-1 && len(head) > 0 && !utf8.Valid(head); cut++ {
-			head = head[:len(head)-1]
+	// A file of UTF-8 with a few broken characters must not turn into one of Windows-1252, in which almost no accented
+	// letters of UTF-8 make sense: the majority of characters beyond ASCII decides.
+	// Nor must one of Windows-1251 or another alphabet, in which they are more than a few.
+	good, bad := countBeyondASCII(head, whole)
+	if bad > good && 3*bad <= len(head) {
+		return Windows1252, 0
+	}
+	return UTF8, 0
+}
+
+// countBeyondASCII counts the characters beyond ASCII that are UTF-8, and the bytes that are not. A character
+// cut off at the end of head is not counted, unless head is the whole file.
+func countBeyondASCII(head []byte, whole bool) (good, bad int) {
+	for len(head) > 0 {
+		if head[0] < utf8.RuneSelf {
+			head = head[1:]
+			continue
 		}
+		r, size := utf8.DecodeRune(head)
+		switch {
+		case r != utf8.RuneError || size > 1:
+			good++
+		case !whole && !utf8.FullRune(head):
+			return good, bad
+		default:
+			bad++
+		}
+		head = head[size:]
 	}
-	if utf8.Valid(head) {
-		return UTF8, 0
-	}
-	return Windows1252, 0
+	return good, bad
 }
 
-// utf8Reader passes UTF-8 through and fails at the first byte that is not.
-type utf8Reader struct {
-	in   io.Reader
-	tail []byte // start of a character cut off by the last read
+// textReader turns the bytes of a file into UTF-8 text, and refuses what is not text. An error stays.
+type textReader struct {
+	in       io.Reader
+	encoding Encoding
+	convert  converter
+	raw      [16 << 10]byte // read and not yet converted: raw[:held]
+	held     int
+	buffer   []byte // reused for ready
+	ready    []byte // converted and not yet handed out
+	err      error
+	budget   int64 // bytes that may be handed out before errRecord; the caller sets it anew for every record
 }
 
-func (u *utf8Reader) Read(p []byte) (int, error) {
-	if len(p) < 2*utf8.UTFMax {
-		return 0, io.ErrShortBuffer
+// errRecord is met when the budget of a textReader is used up.
+var errRecord = errors.New("the row does not end")
+
+func (t *textReader) Read(p []byte) (int, error) {
+	for idle := 0; len(t.ready) == 0; idle++ {
+		switch {
+		case t.err != nil:
+			return 0, t.err
+		case idle > 100:
+			return 0, io.ErrNoProgress
+		}
+		t.fill()
 	}
-	n := copy(p, u.tail)
-	u.tail = u.tail[:0]
-	m, err := u.in.Read(p[n:])
-	n += m
-	ok := validPrefix(p[:n])
-	if rest := p[ok:n]; err == nil && len(rest) < utf8.UTFMax && !utf8.FullRune(rest) {
-		u.tail = append(u.tail, rest...)
-		return ok, nil
-	} else if len(rest) > 0 {
-		return ok, errNotUTF8
+	if t.budget <= 0 {
+		return 0, errRecord
+	}
+	n := copy(p, t.ready)
+	t.ready = t.ready[n:]
+	t.budget -= int64(n)
+	return n, nil
+}
+
+// fill converts another piece of the file.
+func (t *textReader) fill() {
+	n, err := t.in.Read(t.raw[t.held:])
+	t.held += n
+	out, used, bad := t.convert(t.buffer[:0], t.raw[:t.held], err != nil)
+	t.buffer = out
+	t.held = copy(t.raw[:], t.raw[used:t.held])
+	if nul := bytes.IndexByte(out, 0); nul >= 0 {
+		out, bad = out[:nul], errNUL
+	}
+	t.ready, t.err = out, err
+	if bad != nil && (err == nil || err == io.EOF) {
+		t.err = bad
+	}
+}
+
+// crReader ends lines by LF where a file ends them by CR alone, as spreadsheets on old Macintosh systems did.
+type crReader struct{ in io.Reader }
+
+func (c crReader) Read(p []byte) (int, error) {
+	n, err := c.in.Read(p)
+	for i, b := range p[:n] {
+		if b == '\r' {
+			p[i] = '\n'
+		}
 	}
 	return n, err
 }
 
-// validPrefix returns the length of the longest prefix of p that is UTF-8.
-func validPrefix(p []byte) int {
-	if utf8.Valid(p) {
-		return len(p)
-	}
-	i := 0
-	for i < len(p) {
-		r, size := utf8.DecodeRune(p[i:])
-		if r == utf8.RuneError && size <= 1 {
-			break
-		}
-		i += size
-	}
-	return i
-}
-
-// windows1252Reader turns Windows-1252 into UTF-8.
-type windows1252Reader struct {
-	in  *bufio.Reader
-	buf [4096]byte
-}
-
-// upper1252 holds the characters of Windows-1252 for 0x80 to 0x9f; unassigned bytes become U+FFFD.
-// Source: the WHATWG Encoding Standard's index for windows-1252 differs only in the unassigned bytes.
-var upper1252 = [32]rune{
-	'€', 0xfffd, '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', 0xfffd, 'Ž', 0xfffd,
-	0xfffd, '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', 0xfffd, 'ž', 'Ÿ',
-}
-
-func (w *windows1252Reader) Read(p []byte) (int, error) {
-	n, err := w.in.Read(w.buf[:min(len(w.buf), len(p)/utf8.UTFMax)])
-	out := p[:0]
-	for _, b := range w.buf[:n] {
-		r := rune(b)
-		if b >= 0x80 && b < 0xa0 {
-			r = upper1252[b-0x80]
-		}
-		out = utf8.AppendRune(out, r)
-	}
-	return len(out), err
-}
-
-// utf16Reader turns UTF-16 into UTF-8.
-type utf16Reader struct {
-	in    *bufio.Reader
-	order binary.ByteOrder
-	high  rune // first half of a pair, waiting for the second
-}
-
-func (u *utf16Reader) Read(p []byte) (int, error) {
-	out := p[:0]
-	var unit [2]byte
-	for len(out)+2*utf8.UTFMax <= len(p) {
-		if _, err := io.ReadFull(u.in, unit[:]); err != nil {
-			if err == io.ErrUnexpectedEOF {
-				err = errors.New("the text is not UTF-16: odd number of bytes")
-			}
-			if u.high != 0 {
-				out, u.high = utf8.AppendRune(out, utf8.RuneError), 0
-			}
-			return len(out), err
-		}
-		r := rune(u.order.Uint16(unit[:]))
-		if u.high != 0 {
-			pair := utf16.DecodeRune(u.high, r)
-			u.high = 0
-			out = utf8.AppendRune(out, pair)
-			if pair != utf8.RuneError {
-				continue
-			}
-		}
-		if r >= 0xd800 && r < 0xdc00 {
-			u.high = r
-			continue
-		}
-		out = utf8.AppendRune(out, r)
-	}
-	return len(out), nil
+// endsLinesByCR reports whether the text that begins with head has no LF where another file would have one.
+func endsLinesByCR(head []byte) bool {
+	return bytes.IndexByte(head, '\n') < 0 && bytes.IndexByte(head, '\r') >= 0
 }

@@ -70,8 +70,8 @@ var conflictNames = [...]string{"refuse", "first", "last", "blank", "any"}
 
 // Blank is a text that stands for a missing value, and why the value is missing.
 type Blank struct {
-	Text   string // compared after trimming white space, without regard to case
-	Reason string // for example "not collected"; the same reason may have several texts
+	Text   string // the whole cell, or one label of it; compared after trimming white space, without regard to case
+	Reason string // for example "not collected"; the same reason may have several texts. "": "blank", as for an empty cell
 	Keep   bool   // count the reason as a value of the column, labelled Reason, instead of a blank
 }
 
@@ -103,6 +103,7 @@ type Field struct {
 	Name      string            // header of the column, compared after trimming
 	Kind      Kind              // default Category
 	Delimiter string            // Many: what separates labels; default ";". White space around labels is dropped
+	Labels    Kind              // Many: what each label is, Category (the default) or Country
 	Map       map[string]string // raw label to clean label; keys compared trimmed and without regard to case
 	Values    []string          // code list, in its order. Nil: the labels found, sorted
 	Other     string            // label for what Values does not list. "": such a label is an error

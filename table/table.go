@@ -3,6 +3,7 @@ package table
 import (
 	"fmt"
 	"iter"
+	"math"
 	"slices"
 )
 
@@ -114,10 +115,15 @@ func NewBuilder(columns []Column) *Builder {
 	return &Builder{columns: columns, grid: grid{width: len(columns)}, slots: make([]int32, 1<<10)}
 }
 
-// Add adds weight persons with the given codes, one per column. It copies codes. A weight of 0 adds nothing.
+// Add adds weight persons with the given codes, one per column. It copies codes. A weight of 0 adds nothing. It
+// panics when the number of codes is wrong, the weight is negative, or more than 4,294,967,295 persons would
+// share a record.
 func (b *Builder) Add(codes []uint16, weight int) {
 	if weight == 0 {
 		return
+	}
+	if len(codes) != b.grid.width || weight < 0 {
+		panic(fmt.Sprintf("table: %d codes for %d columns, weight %d", len(codes), b.grid.width, weight))
 	}
 	b.people += weight
 	if 2*len(b.weights) >= len(b.slots) {
@@ -128,14 +134,21 @@ func (b *Builder) Add(codes []uint16, weight int) {
 		switch i := b.slots[h]; {
 		case i == 0:
 			b.grid.append(codes)
-			b.weights = append(b.weights, uint32(weight))
+			b.weights = append(b.weights, addWeights(0, weight))
 			b.slots[h] = int32(len(b.weights))
 			return
-		case slices.Equal(b.grid.row(int(i - 1))[:len(codes)], codes):
-			b.weights[i-1] += uint32(weight)
+		case slices.Equal(b.grid.row(int(i-1)), codes):
+			b.weights[i-1] = addWeights(b.weights[i-1], weight)
 			return
 		}
 	}
+}
+
+func addWeights(a uint32, b int) uint32 {
+	if b > math.MaxUint32-int(a) {
+		panic("table: too many persons share a record")
+	}
+	return a + uint32(b)
 }
 
 // Table returns what was added. The builder must not be used afterwards.
