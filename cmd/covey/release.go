@@ -1,0 +1,175 @@
+package main
+
+import (
+	"context"
+	crand "crypto/rand"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"os"
+
+	"github.com/opencovey/covey/release"
+	"github.com/opencovey/covey/table"
+)
+
+var releaseManual = manual{
+	usage: "release -policy cases.yaml -o release cases.csv",
+	text: `
+Release makes a folder that is safe to publish from a file of case records:
+synthetic records, protected counts, a codebook, a report on quality, and a
+manifest with the hash of every file. What is sensitive in the making, the exact
+report among it, goes to a private folder beside it: private/release for a
+release called "release".
+
+Both folders are written whole or not at all. "covey verify" proves what can be
+proved of the result.
+
+With -previous, the release is compared with an earlier one of the same people.
+If the difference between the two would tell of fewer than k people, it is
+refused, or, with -suppress, what would tell is withheld.`,
+	examples: `  covey release -policy cases.yaml -o release cases.csv
+  covey release -policy cases.yaml -o 2025 -previous 2024 cases.csv`,
+}
+
+// releaseOptions are the flags of release.
+type releaseOptions struct {
+	file, policy, out, private string
+	previous                   nameList
+	suppress, force, json      bool
+}
+
+// nameList is a flag that may be given several times.
+type nameList []string
+
+func (l *nameList) String() string { return fmt.Sprint([]string(*l)) }
+
+// Set adds a name.
+func (l *nameList) Set(name string) error {
+	*l = append(*l, name)
+	return nil
+}
+
+func (e *env) releaseFlags(args []string) (*releaseOptions, error) {
+	var o releaseOptions
+	f := e.newFlags(releaseManual)
+	f.BoolVar(&o.force, "force", false, "replace a release of that name, and its private folder")
+	f.BoolVar(&o.json, "json", false, "print the manifest")
+	f.StringVar(&o.out, "o", "", "write the release to this `folder`")
+	f.StringVar(&o.policy, "policy", "", "read and protect the records as this `file` says")
+	f.Var(&o.previous, "previous", "compare with the release in this `folder`; may be given several times")
+	f.StringVar(&o.private, "private", "", "write what is sensitive to this `folder` (default: private/NAME beside the release)")
+	f.BoolVar(&o.suppress, "suppress", false, "withhold what a comparison with -previous would expose")
+	rest, err := f.parse(args, 1, 1)
+	if err != nil {
+		return nil, err
+	}
+	o.file = rest[0]
+	switch {
+	case o.policy == "":
+		return nil, &usageError{"there is no -policy", "covey inspect -draft cases.yaml " + clean(shortName(o.file)) + " writes a first one"}
+	case o.out == "":
+		return nil, &usageError{"there is no -o: where is the release to go?", f.seeHelp()}
+	case o.suppress && o.previous == nil:
+		return nil, &usageError{"-suppress has no effect without -previous", f.seeHelp()}
+	}
+	return &o, nil
+}
+
+func runRelease(ctx context.Context, e *env, args []string) error {
+	o, err := e.releaseFlags(args)
+	if err != nil {
+		return err
+	}
+	policy, err := readPolicy(o.policy)
+	if err != nil {
+		return err
+	}
+	p := e.progress("reading " + shortName(o.file))
+	defer p.end()
+	previous, err := openBundles(o.previous)
+	if err != nil {
+		return err
+	}
+	t, _, err := e.readTable(ctx, o.file, policy, p)
+	if err != nil {
+		return err
+	}
+	r, err := makeRelease(ctx, t, policy, previous, o.suppress, p)
+	if err != nil {
+		return err
+	}
+	p.next("writing " + o.out)
+	write := release.WriteOptions{Private: o.private, Replace: o.force, Temporary: e.temporary}
+	if err := r.Write(ctx, o.out, write); err != nil {
+		return err
+	}
+	p.end()
+	private := o.private
+	if private == "" {
+		private = release.PrivateFolder(o.out)
+	}
+	return e.sayReleased(o, private)
+}
+
+// makeRelease makes a release and shows its progress.
+func makeRelease(ctx context.Context, t *table.Table, policy *release.Policy, previous []*release.Bundle, suppress bool, p *progress) (*release.Release, error) {
+	var secret [8]byte
+	if _, err := crand.Read(secret[:]); err != nil {
+		return nil, err
+	}
+	return release.Make(ctx, t, policy, release.Options{
+		Software: "covey " + version(), Seed: binary.LittleEndian.Uint64(secret[:]),
+		Previous: previous, Suppress: suppress, Progress: p.stage,
+	})
+}
+
+// stage is set and next in the form that the release pipeline calls.
+func (p *progress) stage(what string, done, total int) {
+	p.lock.Lock()
+	changed := p.what != what
+	p.lock.Unlock()
+	if changed {
+		p.next(what)
+	}
+	p.of(done, total)
+}
+
+// temporary has a folder removed should the command be interrupted.
+func (e *env) temporary(path string) func() {
+	done := e.undo.add(func() { _ = os.RemoveAll(path) })
+	return func() { done("") }
+}
+
+func openBundles(folders []string) ([]*release.Bundle, error) {
+	var bundles []*release.Bundle
+	for _, folder := range folders {
+		b, err := release.Open(folder)
+		if err != nil {
+			return nil, err
+		}
+		bundles = append(bundles, b)
+	}
+	return bundles, nil
+}
+
+// sayReleased reads back what was written, so that what is said is what is there.
+func (e *env) sayReleased(o *releaseOptions, private string) error {
+	b, err := release.Open(o.out)
+	if err != nil {
+		return err
+	}
+	m := b.Manifest
+	if o.json {
+		out := json.NewEncoder(e.stdout)
+		out.SetEscapeHTML(false)
+		out.SetIndent("", "  ")
+		return out.Encode(m)
+	}
+	fmt.Fprintf(e.stdout, `%s
+  %d synthetic records of %d columns, for %d people (rounded down)
+  every combination in a record belongs to at least %d people
+wrote %s, to be published
+wrote %s, which is sensitive
+`, clean(m.Title), m.Records, len(m.Columns), m.People, m.Protection.K, clean(o.out), clean(private))
+	return nil
+}

@@ -1,0 +1,292 @@
+package release
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// The names of the files in the private folder.
+const (
+	PrivateQualityFile = "quality.json"
+	PrivateQualityPage = "quality.html"
+	PrivatePolicyFile  = "policy.yaml"
+	PrivateReadmeFile  = "README.txt"
+)
+
+// WriteOptions of Release.Write. The zero value works.
+type WriteOptions struct {
+	Private string // folder for what is sensitive in the making; default: PrivateFolder of the bundle
+	Replace bool   // replace folders that exist; else they are an error
+
+	// Temporary is told of every folder that is being written beside its place, and returns what to call when it has been renamed or
+	// removed. With it, a program that has to end at once can clean up. May be nil.
+	Temporary func(path string) (done func())
+}
+
+// PrivateFolder returns where what is sensitive about a bundle goes unless told otherwise: private/NAME beside a bundle called NAME.
+func PrivateFolder(bundle string) string {
+	return filepath.Join(filepath.Dir(filepath.Clean(bundle)), "private", filepath.Base(filepath.Clean(bundle)))
+}
+
+// ExistsError says that a folder to be written is there already.
+type ExistsError struct{ Path string }
+
+// Error names the folder.
+func (e *ExistsError) Error() string { return e.Path + " exists already" }
+
+// Hint says what to do about it.
+func (e *ExistsError) Hint() string {
+	return "choose another name with -o, or give -force to replace the release and its private folder"
+}
+
+// Write writes the release as a bundle, and its private folder. Both are first written beside their place and then renamed, so that a bundle is
+// there whole or not at all; when the context is cancelled, or anything fails, nothing is left behind.
+func (r *Release) Write(ctx context.Context, dir string, o WriteOptions) error {
+	if o.Private == "" {
+		o.Private = PrivateFolder(dir)
+	}
+	if within(dir, o.Private) || within(o.Private, dir) {
+		return fmt.Errorf("write release: the private folder %s must lie beside the bundle, neither inside nor around it", o.Private)
+	}
+	if !o.Replace {
+		for _, path := range []string{dir, o.Private} {
+			if _, err := os.Lstat(path); err == nil {
+				return &ExistsError{path}
+			}
+		}
+	}
+	if err := replaceable(dir, ManifestFile); err != nil {
+		return err
+	}
+	if err := replaceable(o.Private, PrivatePolicyFile); err != nil {
+		return err
+	}
+	public, err := newStaging(dir, 0o755, o.Temporary)
+	if err != nil {
+		return err
+	}
+	defer public.discard()
+	if err := r.writeBundle(ctx, public); err != nil {
+		return err
+	}
+	private, err := newStaging(o.Private, 0o700, o.Temporary)
+	if err != nil {
+		return err
+	}
+	defer private.discard()
+	if err := r.writePrivate(ctx, private); err != nil {
+		return err
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if err := private.commit(o.Replace); err != nil {
+		return err
+	}
+	if err := public.commit(o.Replace); err != nil {
+		if !o.Replace {
+			err = errors.Join(err, os.RemoveAll(o.Private))
+		}
+		return err
+	}
+	return nil
+}
+
+// replaceable refuses a folder that is there but lacks the file by which we know our own: nobody's other work is to be lost.
+func replaceable(path, mark string) error {
+	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if _, err := os.Lstat(filepath.Join(path, mark)); err != nil {
+		return &ForeignError{path}
+	}
+	return nil
+}
+
+// ForeignError says that what is to be replaced was not written by this package.
+type ForeignError struct{ Path string }
+
+// Error names what is in the way.
+func (e *ForeignError) Error() string { return e.Path + " is not a release and will not be replaced" }
+
+// Hint says what to do about it.
+func (e *ForeignError) Hint() string { return "choose another name with -o" }
+
+// writeBundle writes every file of the bundle, the manifest last.
+func (r *Release) writeBundle(ctx context.Context, s *staging) error {
+	m := newManifest(r)
+	book := newCodebook(m, r.Counts, r.sensitive, r.Policy)
+	r.changes.keepTotals(book)
+	steps := []struct {
+		name  string
+		write func(io.Writer) error
+	}{
+		{SyntheticFile, func(w io.Writer) error { return WriteRecords(w, r.Synthetic, r.Policy) }},
+		{AggregatesFile, func(w io.Writer) error { return WriteAggregates(w, r.Counts) }},
+		{CodebookFile, book.writeCSV},
+		{CodebookPage, book.writePage},
+		{QualityFile, r.Quality.Public.WriteJSON},
+		{QualityPage, func(w io.Writer) error { return r.Quality.Public.WriteHTML(w, r.Policy.Title) }},
+		{DataPackageFile, func(w io.Writer) error { return writeDataPackage(w, m) }},
+		{ReadmeFile, func(w io.Writer) error { return writeReadme(w, m) }},
+	}
+	for _, step := range steps {
+		entry, err := s.write(ctx, step.name, step.write)
+		if err != nil {
+			return err
+		}
+		m.Files = append(m.Files, entry)
+	}
+	slices.SortFunc(m.Files, func(a, b ManifestFileEntry) int { return strings.Compare(a.Name, b.Name) })
+	out, err := m.encode()
+	if err != nil {
+		return err
+	}
+	_, err = s.write(ctx, ManifestFile, bytesWriter(out))
+	return err
+}
+
+const privateReadme = `This folder is as sensitive as the case records themselves. Do not publish it.
+
+quality.json, quality.html   the exact report on the release
+policy.yaml                  the whole policy, with spellings and code lists
+`
+
+func (r *Release) writePrivate(ctx context.Context, s *staging) error {
+	policy, err := r.Policy.Encode()
+	if err != nil {
+		return err
+	}
+	steps := []struct {
+		name  string
+		write func(io.Writer) error
+	}{
+		{PrivateReadmeFile, bytesWriter([]byte(privateReadme))},
+		{PrivatePolicyFile, bytesWriter(policy)},
+		{PrivateQualityFile, r.Quality.Private.WriteJSON},
+		{PrivateQualityPage, func(w io.Writer) error { return r.Quality.Private.WriteHTML(w, r.Policy.Title) }},
+	}
+	for _, step := range steps {
+		if _, err := s.write(ctx, step.name, step.write); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func bytesWriter(data []byte) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := io.Copy(w, bytes.NewReader(data))
+		return err
+	}
+}
+
+// staging is a folder being written beside its place.
+type staging struct {
+	path, place string
+	mode        fs.FileMode // of files in it and, with search permission, of itself
+	done        func()
+}
+
+func newStaging(place string, mode fs.FileMode, temporary func(string) func()) (*staging, error) {
+	parent := filepath.Dir(filepath.Clean(place))
+	if err := os.MkdirAll(parent, mode); err != nil {
+		return nil, fmt.Errorf("write release: %w", err)
+	}
+	path, err := os.MkdirTemp(parent, "."+filepath.Base(place)+".part-")
+	if err != nil {
+		return nil, fmt.Errorf("write release: %w", err)
+	}
+	if err := os.Chmod(path, mode); err != nil {
+		return nil, errors.Join(fmt.Errorf("write release: %w", err), os.RemoveAll(path))
+	}
+	s := &staging{path: path, place: filepath.Clean(place), mode: mode, done: func() {}}
+	if temporary != nil {
+		s.done = temporary(path)
+	}
+	return s, nil
+}
+
+// write writes one file, to the disk and not only to the cache, and returns its entry in a manifest.
+func (s *staging) write(ctx context.Context, name string, write func(io.Writer) error) (ManifestFileEntry, error) {
+	f, err := os.OpenFile(filepath.Join(s.path, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, s.mode&0o666)
+	if err != nil {
+		return ManifestFileEntry{}, fmt.Errorf("write %s: %w", name, err)
+	}
+	defer f.Close()
+	hash := sha256.New()
+	sink := &meter{ctx: ctx, out: io.MultiWriter(f, hash)}
+	if err := write(sink); err != nil {
+		return ManifestFileEntry{}, fmt.Errorf("write %s: %w", name, err)
+	}
+	if err := errors.Join(f.Sync(), f.Close()); err != nil {
+		return ManifestFileEntry{}, fmt.Errorf("write %s: %w", name, err)
+	}
+	return ManifestFileEntry{Name: name, Bytes: sink.n, SHA256: hex.EncodeToString(hash.Sum(nil))}, nil
+}
+
+// commit moves the folder to its place. A folder that is in the way is moved aside first, and removed last.
+func (s *staging) commit(replace bool) error {
+	if !replace {
+		if _, err := os.Lstat(s.place); err == nil {
+			return &ExistsError{s.place}
+		}
+		return os.Rename(s.path, s.place)
+	}
+	aside := s.path + ".old"
+	err := os.Rename(s.place, aside)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("write release: %w", err)
+	}
+	moved := err == nil
+	if err := os.Rename(s.path, s.place); err != nil {
+		if moved {
+			err = errors.Join(err, os.Rename(aside, s.place))
+		}
+		return fmt.Errorf("write release: %w", err)
+	}
+	return os.RemoveAll(aside)
+}
+
+// discard removes what was not committed.
+func (s *staging) discard() {
+	os.RemoveAll(s.path)
+	s.done()
+}
+
+// meter counts bytes and stops when the context is cancelled.
+type meter struct {
+	ctx context.Context
+	out io.Writer
+	n   int64
+}
+
+func (m *meter) Write(p []byte) (int, error) {
+	if m.ctx.Err() != nil {
+		return 0, context.Cause(m.ctx)
+	}
+	n, err := m.out.Write(p)
+	m.n += int64(n)
+	return n, err
+}
+
+// within reports whether path is the folder or lies in it.
+func within(folder, path string) bool {
+	a, errA := filepath.Abs(folder)
+	b, errB := filepath.Abs(path)
+	if errA != nil || errB != nil {
+		return true
+	}
+	rel, err := filepath.Rel(a, b)
+	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
+}

@@ -1,0 +1,177 @@
+package release
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/opencovey/covey/table"
+)
+
+// The names of the files of a bundle. Every bundle has all of them.
+const (
+	ManifestFile    = "manifest.json"
+	SyntheticFile   = "synthetic.csv"
+	AggregatesFile  = "aggregates.csv"
+	CodebookFile    = "codebook.csv"
+	CodebookPage    = "codebook.html"
+	QualityFile     = "quality.json"
+	QualityPage     = "quality.html"
+	DataPackageFile = "datapackage.json"
+	ReadmeFile      = "README.txt"
+)
+
+// BundleFiles are the files that a manifest lists: all of a bundle but the manifest itself.
+func BundleFiles() []string {
+	return []string{
+		SyntheticFile, AggregatesFile, CodebookFile, CodebookPage, QualityFile, QualityPage, DataPackageFile, ReadmeFile,
+	}
+}
+
+// ManifestFormat and ManifestVersion name the format of a manifest.
+const (
+	ManifestFormat  = "covey-release"
+	ManifestVersion = 1
+)
+
+// Manifest describes a bundle. It holds nothing exact: counts are protected, and values that are not released are not named.
+type Manifest struct {
+	Format   string `json:"format"`  // ManifestFormat
+	Version  int    `json:"version"` // ManifestVersion
+	Software string `json:"software"`
+
+	Title       string `json:"title"`
+	Description string `json:"description,omitempty"`
+	Publisher   string `json:"publisher,omitempty"`
+	Contact     string `json:"contact,omitempty"`
+	Licence     string `json:"licence,omitempty"`
+	Citation    string `json:"citation,omitempty"`
+	Source      string `json:"source,omitempty"`
+
+	Protection ManifestProtection `json:"protection"`
+	People     int                `json:"people"`  // rounded down to a multiple of k
+	Records    int                `json:"records"` // synthetic records
+	Columns    []ManifestColumn   `json:"columns"` // in the order of synthetic.csv
+	Unit       string             `json:"unit"`    // what one record stands for
+
+	// Previous is the SHA-256 of the manifest of the release that this one was compared with; "" for none.
+	Previous string `json:"previous,omitempty"`
+	// Withheld says that combinations are left out because the previous release would have told on somebody.
+	Withheld bool `json:"withheld,omitempty"`
+
+	Files []ManifestFileEntry `json:"files"` // sorted by name
+}
+
+// ManifestProtection is how the people in the records are protected.
+type ManifestProtection struct {
+	Method    string `json:"method"`
+	K         int    `json:"k"`
+	Length    int    `json:"length"`   // longest combination in aggregates.csv
+	Rounding  string `json:"rounding"` // how counts are rounded
+	Statement string `json:"statement"`
+}
+
+// ManifestColumn is one column of the synthetic records.
+type ManifestColumn struct {
+	Name        string          `json:"name"`
+	Kind        string          `json:"kind"`
+	Label       string          `json:"label,omitempty"`
+	Description string          `json:"description,omitempty"`
+	Group       string          `json:"group,omitempty"`
+	Delimiter   string          `json:"delimiter,omitempty"` // of many-valued cells
+	Values      []ManifestValue `json:"values"`              // that at least k people have, in order; may be empty
+}
+
+// ManifestValue is a value of a column.
+type ManifestValue struct {
+	Value string `json:"value"`
+	Label string `json:"label,omitempty"`
+}
+
+// ManifestFileEntry is a file of the bundle.
+type ManifestFileEntry struct {
+	Name   string `json:"name"`
+	Bytes  int64  `json:"bytes"`
+	SHA256 string `json:"sha256"` // lower-case hexadecimal
+}
+
+// newManifest describes a release, without its files. Of the policy it takes what describes what is released: not spellings, code
+// lists, blanks or identifiers, since they may name what only few people have.
+func newManifest(r *Release) *Manifest {
+	p := r.Policy
+	m := &Manifest{
+		Format: ManifestFormat, Version: ManifestVersion, Software: r.software,
+		Title: p.Title, Description: p.Description, Publisher: p.Publisher, Contact: p.Contact,
+		Licence: p.Licence, Citation: p.Citation, Source: p.Source,
+		Protection: ManifestProtection{
+			Method: string(p.Protection.Method), K: p.Protection.K, Length: p.Protection.Length,
+			Rounding:  fmt.Sprintf("down to a multiple of %d", p.Protection.K),
+			Statement: statement(p.Protection.K),
+		},
+		People: r.Counts.People(), Records: r.Synthetic.People(), Columns: manifestColumns(p, r.Synthetic), Unit: "person",
+		Previous: r.previous, Withheld: r.changes.Suppressed(),
+	}
+	return m
+}
+
+// statement is the promise of the release in one sentence.
+func statement(k int) string {
+	return fmt.Sprintf("Every combination of values in a synthetic record, of any length, and every published count belongs to at least %d people "+
+		"in the source records; counts are rounded down to a multiple of %d.", k, k)
+}
+
+// manifestColumns lists the columns of a policy with the values that are released.
+func manifestColumns(p *Policy, synthetic *table.Table) []ManifestColumn {
+	var columns []ManifestColumn
+	for i := range p.Columns {
+		c := &p.Columns[i]
+		if c.Ignore {
+			continue
+		}
+		mc := ManifestColumn{
+			Name: c.Name, Kind: c.KindName(), Label: c.Label, Description: c.Description, Group: c.Group, Values: []ManifestValue{},
+		}
+		if c.Kind == table.Many {
+			mc.Delimiter = delimiterOf(c)
+		}
+		for _, tc := range synthetic.Columns {
+			if tc.Field != c.Name {
+				continue
+			}
+			for _, v := range tc.Values {
+				label := ""
+				if c.ValueLabels[v] != v {
+					label = c.ValueLabels[v]
+				}
+				mc.Values = append(mc.Values, ManifestValue{v, label})
+			}
+		}
+		columns = append(columns, mc)
+	}
+	return columns
+}
+
+func delimiterOf(c *PolicyColumn) string {
+	if c.Delimiter == "" {
+		return ";"
+	}
+	return c.Delimiter
+}
+
+// Column returns the column of the given name, or nil.
+func (m *Manifest) Column(name string) *ManifestColumn {
+	i := slices.IndexFunc(m.Columns, func(c ManifestColumn) bool { return c.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return &m.Columns[i]
+}
+
+// encode returns the manifest as indented JSON.
+func (m *Manifest) encode() ([]byte, error) {
+	out, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("write manifest: %w", err)
+	}
+	return append(out, '\n'), nil
+}

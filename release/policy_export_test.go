@@ -1,0 +1,16 @@
+package release
+
+// What tests outside the package compare with docs/policy.schema.json.
+var (
+	PolicyKeys    = policyKeys
+	KeyKinds      = keyKinds
+	KindNames     = kindNames
+	ConflictNames = conflictNames
+	PeriodNames   = periodNames
+	FormatNames   = formatNames
+	EncodingNames = encodingNames
+	UnlistedNames = unlistedNames
+	DateLayout    = dateLayout
+	DateFormat    = dateFormat
+	EditDistance  = editDistance
+)
