@@ -238,10 +238,10 @@ func TestSinglingOutIsFair(t *testing.T) {
 // TestAttackChoices: by default the four columns with fewest blanks are known, and of the others the three most even ones are secret, judged by
 // the synthetic records.
 func TestAttackChoices(t *testing.T) {
-	synthetic := tab(t, "a b c d e f g h",
-		"1 . 1 1 1 1 1 .", "1 1 1 1 1 2 . .", "1 1 1 1 1 3 . .", "1 2 1 1 1 . . .", "1 2 1 1 . . . .",
+	synthetic := tab(t, "e i a b c d f g h",
+		"1 1 1 . 1 1 1 1 .", "1 . 1 1 1 1 2 . .", "2 . 1 1 1 1 3 . .", ". . 1 2 1 1 . 1 .", ". . 1 2 1 1 . . .",
 	)
-	sensitive := tab(t, "a b c d e f g h z", ". . . . . . 1 1 1")
+	sensitive := tab(t, "a b c d e f g h i z", ". . . . . . . 1 2 1")
 	r := compare(t, sensitive, synthetic, quality.Options{Length: 1})
 	if want := []string{"a", "b", "c", "d"}; !slices.Equal(r.Private.Known, want) {
 		t.Errorf("known %q, want %q", r.Private.Known, want)

@@ -69,10 +69,12 @@ func TestJudgeCorrects(t *testing.T) {
 		t.Errorf("mixed: %v %v %v", mixed[0].Leak, mixed[1].Leak, mixed[2].Leak)
 	}
 	// What is scaled up has a wider interval.
-	scaled := []Attack{outcome(SinglingOut, "", &tries{130, 1000}, &tries{24, 1000}, 4)}
+	scaled := []Attack{outcome(SinglingOut, "", &tries{35, 1000}, &tries{3, 1000}, 4)}
 	judge(scaled)
-	if scaled[0].Leak || scaled[0].Controls.Share != 0.096 {
-		t.Errorf("scaled: %+v", scaled[0].Controls)
+	plain := []Attack{outcome(SinglingOut, "", &tries{35, 1000}, &tries{12, 1000}, 1)}
+	judge(plain)
+	if scaled[0].Leak || scaled[0].Controls.Share != plain[0].Controls.Share || !plain[0].Leak {
+		t.Errorf("scaled: %v %+v, plain: %v %+v", scaled[0].Leak, scaled[0].Controls, plain[0].Leak, plain[0].Controls)
 	}
 }
 

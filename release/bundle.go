@@ -21,6 +21,7 @@ const (
 	PrivateQualityPage = "quality.html"
 	PrivatePolicyFile  = "policy.yaml"
 	PrivateReadmeFile  = "README.txt"
+	PrivateChangesFile = "withheld.csv" // only beside an earlier release: see Changes
 )
 
 // WriteOptions of Release.Write. The zero value works.
@@ -160,6 +161,8 @@ const privateReadme = `This folder is as sensitive as the case records themselve
 
 quality.json, quality.html   the exact report on the release
 policy.yaml                  the whole policy, with spellings and code lists
+withheld.csv                 beside an earlier release: the counts that would have told of few
+                             people, and what was published instead
 `
 
 func (r *Release) writePrivate(ctx context.Context, s *staging) error {
@@ -181,7 +184,11 @@ func (r *Release) writePrivate(ctx context.Context, s *staging) error {
 			return err
 		}
 	}
-	return nil
+	if r.changes == nil {
+		return nil
+	}
+	_, err = s.write(ctx, PrivateChangesFile, r.changes.WriteCSV)
+	return err
 }
 
 func bytesWriter(data []byte) func(io.Writer) error {

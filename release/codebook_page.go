@@ -81,6 +81,9 @@ func (b *codebook) view() *codebookView {
 		Example: fmt.Sprintf("%d of %d people can be anything from %s to %s",
 			k, 10*k, share(k, 11*k-1), share(2*k-1, 10*k)),
 	}
+	if b.manifest.Withheld { // the number may be kept at what it was
+		v.People = grouped(b.manifest.People) + " or more"
+	}
 	for i := range b.columns {
 		v.Columns = append(v.Columns, b.columns[i].view(i+1, k, b.manifest.People))
 		v.Several = v.Several || b.columns[i].Kind == table.Many.String()

@@ -56,7 +56,8 @@ type Manifest struct {
 
 	// Previous is the SHA-256 of the manifest of the release that this one was compared with; "" for none.
 	Previous string `json:"previous,omitempty"`
-	// Withheld says that combinations are left out because the previous release would have told on somebody.
+	// Withheld says that combinations are left out, or their counts kept at what they were, because the previous release would have told
+	// on somebody. Counts, and People, then are the least that there can be, not rounded down from the exact number.
 	Withheld bool `json:"withheld,omitempty"`
 
 	Files []ManifestFileEntry `json:"files"` // sorted by name
@@ -105,8 +106,8 @@ func newManifest(r *Release) *Manifest {
 		Licence: p.Licence, Citation: p.Citation, Source: p.Source,
 		Protection: ManifestProtection{
 			Method: string(p.Protection.Method), K: p.Protection.K, Length: p.Protection.Length,
-			Rounding:  fmt.Sprintf("down to a multiple of %d", p.Protection.K),
-			Statement: statement(p.Protection.K),
+			Rounding:  rounding(p.Protection.K, r.changes.Suppressed()),
+			Statement: statement(p.Protection.K, r.changes.Suppressed()),
 		},
 		People: r.Counts.People(), Records: r.Synthetic.People(), Columns: manifestColumns(p, r.Synthetic), Unit: "person",
 		Previous: r.previous, Withheld: r.changes.Suppressed(),
@@ -115,9 +116,18 @@ func newManifest(r *Release) *Manifest {
 }
 
 // statement is the promise of the release in one sentence.
-func statement(k int) string {
+func statement(k int, kept bool) string {
 	return fmt.Sprintf("Every combination of values in a synthetic record, of any length, and every published count belongs to at least %d people "+
-		"in the source records; counts are rounded down to a multiple of %d.", k, k)
+		"in the source records; counts are rounded %s.", k, rounding(k, kept))
+}
+
+// rounding says how counts are rounded. Beside an earlier release some may be kept at what they were; see [Changes].
+func rounding(k int, kept bool) string {
+	text := fmt.Sprintf("down to a multiple of %d", k)
+	if kept {
+		text += ", some of them further, to the count of an earlier release"
+	}
+	return text
 }
 
 // manifestColumns lists the columns of a policy with the values that are released.

@@ -155,3 +155,21 @@ func TestOpenExtra(t *testing.T) {
 		t.Errorf("extra are %q", b.Extra)
 	}
 }
+
+// TestOpenOneColumn: blank records of a single column are lines, not empty lines, which readers of CSV pass over.
+func TestOpenOneColumn(t *testing.T) {
+	p := parse(t, "version: 1\ntitle: T\nprotection: {k: 5, length: 1}\ncolumns:\n  gender: category\n")
+	rows := [][]string{{"gender", "x"}} // the second column keeps blank rows in the input
+	for i := range 40 {
+		rows = append(rows, []string{[]string{"", "f"}[i%2], "x"})
+	}
+	p.IgnoreUnlisted = true
+	f := &fixture{dir: t.TempDir(), policy: p, sensitive: fixtureTable(t, p, rows)}
+	f.write(t, writeRelease(t, f, nil, false))
+	if b := f.open(t); b.Synthetic.People() != 40 || b.Synthetic.Len() != 2 {
+		t.Errorf("%d records, %d of them different", b.Synthetic.People(), b.Synthetic.Len())
+	}
+	if failed := f.verify(t, release.VerifyOptions{Sensitive: f.sensitive, Policy: p}); failed != nil {
+		t.Errorf("failed are %q", failed)
+	}
+}

@@ -82,6 +82,8 @@ func TestReadmeConditions(t *testing.T) {
 		change         func(*Manifest)
 	}{
 		{"withheld", "compared with an earlier one", func(m *Manifest) { m.Withheld = true }},
+		{"kept", "10 can be any number from 10 up.", func(m *Manifest) { m.Withheld = true }},
+		{"more people", "about 0 people or more", func(m *Manifest) { m.Withheld = true }},
 		{"several values", "add up to more than", func(m *Manifest) {
 			m.Columns = append(m.Columns, ManifestColumn{Name: "b", Kind: "many", Delimiter: ";"})
 		}},

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/opencovey/covey/table"
 )
@@ -24,6 +25,13 @@ func WriteRecords(w io.Writer, t *table.Table, p *Policy) error {
 	cells := make([]string, len(l.header))
 	for row, people := range t.Rows() {
 		l.fill(cells, row)
+		if len(cells) == 1 && cells[0] == "" { // an empty line would be passed over by most readers
+			out.Flush()
+			if _, err := buffer.WriteString(strings.Repeat("\"\"\n", people)); err != nil {
+				return fmt.Errorf("write records: %w", err)
+			}
+			continue
+		}
 		for range people {
 			if err := out.Write(cells); err != nil {
 				return fmt.Errorf("write records: %w", err)

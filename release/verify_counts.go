@@ -15,11 +15,11 @@ func (v *verifier) counts(ctx context.Context) error {
 		name, shows string
 		run         func() (finding, string)
 	}{
-		{checkValues, "no value is named that is not counted, and none counted that is not named", v.values},
-		{checkRounding, fmt.Sprintf("every count, and the number of people, is a multiple of %d and at least %d", v.k, v.k), v.rounding},
+		{checkValues, "every value that is named has a count", v.values},
+		{checkRounding, fmt.Sprintf("every count is a multiple of %d, and at least %d", v.k, v.k), v.rounding},
 		{checkMonotone, "no combination has more people than a part of it", v.monotone},
 		{checkClosed, "every part of a published combination is published", v.closed},
-		{checkSums, "the parts of a group do not add up to more people than the group can have", v.sums},
+		{checkSums, "the parts of a group do not add up to more than it can have", v.sums},
 	}
 	for _, c := range checks {
 		switch {

@@ -17,19 +17,19 @@ import (
 // files checks the form of every file, and that those which describe others do so rightly.
 func (v *verifier) files(context.Context) error {
 	v.check(checkManifest, "the manifest is complete and of a known format", finding{}, "")
-	whole := v.form(checkFiles, "every file is there, and is the one that the manifest was written for")
+	whole := v.form(checkFiles, "every file is there, and is the one the manifest was written for")
 	var f finding
 	for _, name := range v.Extra {
 		f.add("%s", name)
 	}
 	v.check(checkExtra, "nothing else lies in the folder", f, "this does not belong to a release and would be published with it")
-	v.form(checkCountsForm, "the table of counts has its columns, known values, and every combination once, in order")
-	v.form(checkRecordsForm, "the synthetic records have the manifest's columns and no value that it does not list")
+	v.form(checkCountsForm, "the counts have known values, and each combination once, in order")
+	v.form(checkRecordsForm, "the records have the manifest's columns, and only listed values")
 	const (
 		codebook = "the codebook has the columns, values and counts of the release"
 		packaged = "the data package describes the files as they are"
 		figures  = "the quality report is the public one, of this release"
-		pages    = "the pages run no program and load nothing, and the readme states the protection"
+		pages    = "pages run no program, and the readme states the protection"
 	)
 	if v.codebook == nil || v.Aggregates == nil {
 		if v.form(checkCodebook, codebook) { // no fault of its own

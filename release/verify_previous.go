@@ -11,9 +11,9 @@ import (
 // previous looks for counts that differ from an earlier release's by so little that fewer than k people can explain it. A release that withholds
 // because of earlier ones could not hide that people left, and says so; it is held to what it can keep.
 func (v *verifier) previous(context.Context) error {
-	shows := "no count that differs from an earlier release's tells of fewer than k people"
+	shows := "no count tells of few people beside an earlier release"
 	if v.Manifest.Withheld {
-		shows = "no count that is higher than an earlier release's tells of fewer than k people"
+		shows = "no count tells of few people who came since an earlier release"
 	}
 	ordered, err := inOrder(slices.DeleteFunc(slices.Clone(v.o.Previous), func(b *Bundle) bool { return b.SHA256 == v.SHA256 }))
 	switch {

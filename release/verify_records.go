@@ -15,9 +15,9 @@ import (
 func (v *verifier) records(ctx context.Context) error {
 	const (
 		number  = "there are as many records as people, rounded down, and no more"
-		covered = "every combination in a record, up to the length counted, is published"
+		covered = "what a record combines is published, up to the length counted"
 		excess  = "no value is in more records than its count allows"
-		order   = "records stand in the order of their values, so that their order tells nothing"
+		order   = "records stand in the order of their values, which tells nothing"
 	)
 	if v.Synthetic == nil || v.Aggregates == nil {
 		for _, c := range [][2]string{{checkNumber, number}, {checkCovered, covered}, {checkExcess, excess}, {checkOrder, order}} {

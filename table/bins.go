@@ -5,6 +5,7 @@ import (
 	"math"
 	"sort"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -73,5 +74,25 @@ func (p Period) label(t time.Time) string {
 		return t.Format("2006-01")
 	default:
 		return t.Format("2006")
+	}
+}
+
+// isLabel reports whether a text has the form of the unit's labels.
+func (p Period) isLabel(text string) bool {
+	digits := strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return '0'
+		}
+		return r
+	}, text)
+	switch p {
+	case Decade:
+		return digits == "0000s"
+	case Quarter:
+		return digits == "0000-Q0"
+	case Month:
+		return digits == "0000-00"
+	default:
+		return digits == "0000"
 	}
 }

@@ -51,7 +51,10 @@ type coder struct {
 	delimiter    string   // Many
 	emptyIsPlain bool
 	closed       bool // values is a code list or the list of bins: nothing may be added
+	released     bool // as Schema.Released
 	yes, no      map[string]bool
+	yesLabel     string // Flag: labels of its values
+	noLabel      string
 
 	memo     map[string]uint16
 	sets     map[string][]uint16 // Many: text to codes of its labels
@@ -60,9 +63,10 @@ type coder struct {
 	lastCode uint16
 }
 
-func newCoder(f *Field, shared []Blank, limits Limits, room *int) *coder {
+func newCoder(f *Field, schema *Schema, limits Limits, room *int) *coder {
+	shared := schema.Blanks
 	c := &coder{
-		field: f, limits: limits, room: room,
+		field: f, limits: limits, room: room, released: schema.Released,
 		blanks: map[string]Blank{"": {Reason: plainBlank}}, cleaned: map[string]string{},
 		codes: map[string]uint16{}, memo: map[string]uint16{}, sets: map[string][]uint16{},
 		reasons: []string{noReason, conflictReason},
@@ -80,9 +84,10 @@ func newCoder(f *Field, shared []Blank, limits Limits, room *int) *coder {
 		c.list(c.bins)
 	case f.Kind == Flag:
 		c.yes, c.no = foldSet(f.Yes, DefaultYes), foldSet(f.No, DefaultNo)
-		c.list([]string{"yes"})
+		c.yesLabel, c.noLabel = firstOf(f.Yes, "yes"), firstOf(f.No, "no")
+		c.list([]string{c.yesLabel})
 		if f.KeepNo {
-			c.list([]string{"yes", "no"})
+			c.list([]string{c.yesLabel, c.noLabel})
 		}
 	case f.Values != nil:
 		c.list(f.codeList())
@@ -146,6 +151,13 @@ func (f *Field) codeList() []string {
 }
 
 func fold(text string) string { return strings.ToLower(strings.TrimSpace(text)) }
+
+func firstOf(list []string, standard string) string {
+	if len(list) == 0 || strings.TrimSpace(list[0]) == "" {
+		return standard
+	}
+	return strings.TrimSpace(list[0])
+}
 
 func foldSet(list, standard []string) map[string]bool {
 	if list == nil {
@@ -299,6 +311,9 @@ func (c *coder) parse(text string) (uint16, *problem) {
 			return c.blank(b)
 		}
 		clean = to
+	}
+	if c.released && c.isLabel(clean) {
+		return c.value(clean)
 	}
 	label, bad := c.read(clean)
 	if bad != nil {

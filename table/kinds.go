@@ -16,9 +16,9 @@ func (c *coder) read(text string) (string, *problem) {
 	case Flag:
 		switch folded := fold(text); {
 		case c.yes[folded]:
-			return "yes", nil
+			return c.yesLabel, nil
 		case c.no[folded] && f.KeepNo:
-			return "no", nil
+			return c.noLabel, nil
 		case c.no[folded]:
 			return "", nil
 		}
@@ -48,6 +48,14 @@ func (c *coder) read(text string) (string, *problem) {
 		}
 	}
 	return text, nil
+}
+
+// isLabel reports whether a text is a label of the column as a release writes it, which the kind of the column might read otherwise.
+func (c *coder) isLabel(text string) bool {
+	if c.closed {
+		return c.codes[text] != 0
+	}
+	return c.field.Kind == Date && c.field.Bins.Every.isLabel(text)
 }
 
 // labelKind is the kind of a single label: of the cell, or of each label in it.

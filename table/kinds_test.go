@@ -96,7 +96,7 @@ func TestReadKinds(t *testing.T) {
 			"flag with spellings of its own",
 			table.Field{Kind: table.Flag, Yes: []string{"oui"}, No: []string{"non"}},
 			[]string{"Oui", "NON", ""},
-			"yes 1", "blank 1, no 1",
+			"oui 1", "blank 1, no 1",
 		},
 		{"flag with a map", table.Field{Kind: table.Flag, Map: map[string]string{"ja": "yes", "-": "no"}}, []string{"JA", "-"}, "yes 1", "no 1"},
 		{

@@ -194,7 +194,7 @@ func (p *reader) resolve(f int, held []uint16) bool {
 		return true
 	case AnyYes:
 		if c.field.Kind == Flag {
-			held[f] = c.codes["yes"]
+			held[f] = c.codes[c.yesLabel]
 			return true
 		}
 	}

@@ -113,7 +113,7 @@ func (p *reader) bind(header []string) error {
 			return err
 		}
 		p.source = append(p.source, at)
-		c := newCoder(f, p.schema.Blanks, p.limits, &room)
+		c := newCoder(f, &p.schema, p.limits, &room)
 		if len(c.reasons) > maxReasons || len(c.values) >= blankBase {
 			return fmt.Errorf("read table: column %q has more values or reasons for blanks than can be told apart", f.Name)
 		}

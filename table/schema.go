@@ -107,7 +107,7 @@ type Field struct {
 	Map       map[string]string // raw label to clean label; keys compared trimmed and without regard to case
 	Values    []string          // code list, in its order. Nil: the labels found, sorted
 	Other     string            // label for what Values does not list. "": such a label is an error
-	Yes, No   []string          // Flag: spellings. Nil: DefaultYes, DefaultNo
+	Yes, No   []string          // Flag: spellings, the first of which names the value. Nil: DefaultYes, DefaultNo, named "yes" and "no"
 	KeepNo    bool              // Flag: "no" is an attribute too, not only told apart from blank in Column.Blanks
 	Bins      Bins              // Number, Date: required
 	Layouts   []string          // Date: layouts of package time. Nil: DefaultLayouts
@@ -123,6 +123,7 @@ type Schema struct {
 	Conflict Conflict // rule when rows of one person disagree
 	Ignore   []string // headers that are read over on purpose
 	Closed   bool     // a header that is neither in Fields nor in Ignore is an error; else it is read over
+	Released bool     // cells may hold the labels of bins, as a release writes them; a label goes before a number or a date
 }
 
 // Default spellings and layouts.

@@ -34,7 +34,7 @@ for package in $packages; do
         continue
     fi
     for fuzz in $(grep '^Fuzz' <<<"$list"); do
-        step "$fuzz of $package, $fuzztime" go test -run '^$' -fuzz "^$fuzz\$" -fuzztime "$fuzztime" "$package"
+        step "$fuzz of $package, $fuzztime" go test -run '^$' -fuzz "^$fuzz\$" -fuzztime "$fuzztime" -fuzzminimizetime 10x "$package"
     done
 done
 step "long tests" env COVEY_LONG=1 go run ./internal/testenv/testrun -count=1 -timeout 2h ./...

@@ -152,7 +152,7 @@ func (e *env) readReleased(ctx context.Context, name string, policy *release.Pol
 	}
 	schema := policy.Schema()
 	all := schema.Fields
-	schema.Fields, schema.Subject, schema.Closed = nil, "", false
+	schema.Fields, schema.Subject, schema.Closed, schema.Released = nil, "", false, true
 	for _, field := range all {
 		if there[field.Name] {
 			schema.Fields = append(schema.Fields, field)

@@ -116,7 +116,7 @@ func (r *inspection) adviseRare(add addAdvice) {
 			r.Risk.K, strings.Join(parts, ", "))
 	}
 	if len(flags) > 0 {
-		add(flags, "Fewer than %d people have %s: a release will not show it. Give it the kind ignore, or count these people under a broader column.",
+		add(flags, "Fewer than %d people have a yes in %s, and no release will show it. Use the kind ignore there, or count these people under a broader column.",
 			r.Risk.K, strings.Join(flags, ", "))
 	}
 }

@@ -92,7 +92,8 @@ func TestChecks(t *testing.T) {
 		{"public, address parsing", bans, "table/a.go", "package table\nimport \"net/netip\"", nil},
 		{"public, in a test", bans, "table/a_test.go", "package table\nimport \"log\"", nil},
 		{"not public", bans, "cmd/a.go", "package cmd\nimport \"log\"", nil},
-		{"noise from a weak source", bans, "privacy/noise/a.go", "package noise\nimport \"math/rand/v2\"", []string{"secure source"}},
+		{"noise from a weak source", bans, "privacy/noise/a.go", "package noise\nimport \"math/rand\"", []string{"secure source"}},
+		{"noise where none belongs", bans, "privacy/budget/a.go", "package budget\nimport \"math/rand/v2\"", []string{"draws nothing"}},
 		{"weak source elsewhere", bans, "table/a.go", "package table\nimport \"math/rand/v2\"", nil},
 
 		{"init", state, "table/a.go", "package table\nfunc init() {}", []string{"table/a.go:2: func init"}},
