@@ -18,13 +18,16 @@ func TestReadReleased(t *testing.T) {
 		want  string // values when it is a release
 	}{
 		{
-			"number, made labels", table.Field{Kind: table.Number, Bins: table.Bins{Numbers: []float64{0, 18}}},
-			[]string{"0--17", "18+", "20"}, "", "<0 0, 0--17 1, 18+ 2",
+			"number, made labels",
+			table.Field{Kind: table.Number, Bins: table.Bins{Numbers: []float64{0, 18}}},
+			[]string{"0--17", "18+", "20"},
+			"", "<0 0, 0--17 1, 18+ 2",
 		},
 		{
 			"number, labels that are numbers",
 			table.Field{Kind: table.Number, Bins: table.Bins{Numbers: []float64{0, 10, 20}, Labels: []string{"1", "2", "3"}}},
-			[]string{"2", "3", "15"}, "<0 0, 1 2, 2 1, 3 0", "<0 0, 1 0, 2 2, 3 1",
+			[]string{"2", "3", "15"},
+			"<0 0, 1 2, 2 1, 3 0", "<0 0, 1 0, 2 2, 3 1",
 		},
 		{"quarters", table.Field{Kind: table.Date, Bins: table.Bins{Every: table.Quarter}}, []string{"2014-Q3", "2014-08-01"}, "", "2014-Q3 2"},
 		{"decades", table.Field{Kind: table.Date, Bins: table.Bins{Every: table.Decade}}, []string{"2010s", "2014-08-01"}, "", "2010s 2"},
