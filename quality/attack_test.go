@@ -165,6 +165,16 @@ func TestInferenceByHand(t *testing.T) {
 	if a.Members.Hits != 20 || a.Members.Trials != 30 || a.Controls != nil || a.Advantage != nil || a.Risk != nil || a.Leak {
 		t.Errorf("inference: %+v", a)
 	}
+	// Of values that are equally common that which comes first is guessed, and of two known columns as many as possible must agree.
+	synthetic = tab(t, "sex town job", "f A nurse *3", "f A cook *3", "f B judge *9", "m C smith *4", "m C . *4")
+	two := compare(t, tab(t, "sex town job", "f A nurse *5", "f A cook *7", "f C judge *11", "m A smith *13", "m C . *17"), synthetic,
+		quality.Options{Length: 1, Known: []string{"sex", "town"}, Secrets: []string{"job"}})
+	i = slices.IndexFunc(two.Private.Attacks, func(a quality.Attack) bool { return a.Name == quality.Inference })
+	// f A: nurse (first of nurse and cook), 5 right. f C: nearest are f A, f B, m C; judge is commonest, 11 right. m A: nearest are f A and m C; of smith and
+	// blank, 4 each, blank comes first; none right. m C: blank, 17 right.
+	if b := two.Private.Attacks[i]; b.Members.Hits != 5+11+17 || b.Members.Trials != 53 {
+		t.Errorf("two known columns: %+v", b.Members)
+	}
 	if !near(*a.Baseline, 10/30.0) { // blank is right for 4 + 6
 		t.Errorf("baseline %g", *a.Baseline)
 	}
@@ -195,8 +205,8 @@ func TestLinkageByHand(t *testing.T) {
 
 // TestSinglingOutByHand counts the attributes that occur once in the synthetic records and those among them that one person has.
 func TestSinglingOutByHand(t *testing.T) {
-	synthetic := tab(t, "sex job", "f nurse *9", "f cook", "m smith *4", "x judge", "f baker")
-	sensitive := tab(t, "sex job", "f nurse *5", "f cook", "x . *2", ". judge *3", "m smith *2")
+	synthetic := tab(t, "sex job", "f nurse *9", "f cook", "m smith *4", "x judge", "f baker", "f clerk *2")
+	sensitive := tab(t, "sex job", "f nurse *5", "f cook", "x . *2", ". judge *3", "m smith *2", "f clerk")
 	r := compare(t, sensitive, synthetic, quality.Options{Length: 1})
 	i := slices.IndexFunc(r.Private.Attacks, func(a quality.Attack) bool { return a.Name == quality.SinglingOut && a.Detail == "one attribute" })
 	// cook, x, judge and baker occur once; of them cook fits one person, x two, judge three, baker none.

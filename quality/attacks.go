@@ -12,9 +12,9 @@ import (
 )
 
 const (
-	holdoutShare   = 5             // one in so many people is held out
-	attackWork     = 2_000_000_000 // steps that one attack may take, about; beyond, there are fewer trials
-	fewestTrials   = 200           // but not fewer than this
+	holdoutShare   = 5           // one in so many people is held out
+	attackWork     = 400_000_000 // steps that one attack may take, about; beyond, there are fewer trials
+	fewestTrials   = 200         // but not fewer than this
 	defaultKnown   = 4
 	defaultSecrets = 3
 )

@@ -288,7 +288,8 @@ func TestCombinationsByHand(t *testing.T) {
 	// s/y by combination, k = 10: f 20/15, m 5/4, A 18/20, B 7/0, f+A 16/14, f+B 4/0, m+A 2/4, m+B 3/0; f+C, C only synthetic.
 	sensitive := tab(t, "sex place", "f A *16", "f B *4", "m A *2", "m B *3")
 	synthetic := tab(t, "sex place", "f A *14", "m A *4", "f C", ". A *2")
-	p := compare(t, sensitive, synthetic, withoutAttacks(10, 2)).Private
+	r := compare(t, sensitive, synthetic, withoutAttacks(10, 2))
+	p := r.Private
 	want := []quality.Combinations{
 		{
 			Length: 0, Sensitive: 8, Synthetic: 7, Common: 3,
@@ -317,6 +318,10 @@ func TestCombinationsByHand(t *testing.T) {
 	}
 	if diff := cmp.Diff(quality.Records{Sensitive: 25, Synthetic: 21, FilledSensitive: 2, FilledSynthetic: 40 / 21.0, FilledCommon: 38 / 25.0}, p.Records); diff != "" {
 		t.Errorf("records (-want +got):\n%s", diff)
+	}
+	// In public there are 20 people rather than 25.
+	if diff := cmp.Diff(quality.PublicRecords{Synthetic: 21, Difference: 5, FilledOriginal: 1.5, FilledSynthetic: 1.9}, r.Public.Records); diff != "" {
+		t.Errorf("public records (-want +got):\n%s", diff)
 	}
 }
 

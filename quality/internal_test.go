@@ -17,8 +17,12 @@ func TestWilson(t *testing.T) {
 		hits, trials int
 		low, high    float64
 	}{
-		{81, 263, 0.2553, 0.3662}, {15, 148, 0.0624, 0.1605}, {0, 20, 0, 0.1611}, {1, 29, 0.0061, 0.1718},
-		{29, 29, 1 - 0.1170, 1}, {0, 0, 0, 1},
+		{81, 263, 0.2553, 0.3662},
+		{15, 148, 0.0624, 0.1605},
+		{0, 20, 0, 0.1611},
+		{1, 29, 0.0061, 0.1718},
+		{29, 29, 1 - 0.1170, 1},
+		{0, 0, 0, 1},
 	} {
 		low, high := wilson(test.hits, test.trials, z95)
 		if math.Abs(low-test.low) > 6e-5 || math.Abs(high-test.high) > 6e-5 {
@@ -33,9 +37,14 @@ func TestNewcombe(t *testing.T) {
 		a, m, b, n int
 		low, high  float64
 	}{
-		{56, 70, 48, 80, 0.0524, 0.3339}, {9, 10, 3, 10, 0.1705, 0.8090}, {6, 7, 2, 7, 0.0582, 0.8062},
-		{5, 56, 0, 29, -0.0381, 0.1926}, {0, 10, 0, 20, -0.1611, 0.2775}, {0, 10, 0, 10, -0.2775, 0.2775},
-		{10, 10, 0, 20, 0.6791, 1}, {10, 10, 0, 10, 0.6075, 1},
+		{56, 70, 48, 80, 0.0524, 0.3339},
+		{9, 10, 3, 10, 0.1705, 0.8090},
+		{6, 7, 2, 7, 0.0582, 0.8062},
+		{5, 56, 0, 29, -0.0381, 0.1926},
+		{0, 10, 0, 20, -0.1611, 0.2775},
+		{0, 10, 0, 10, -0.2775, 0.2775},
+		{10, 10, 0, 20, 0.6791, 1},
+		{10, 10, 0, 10, 0.6075, 1},
 	} {
 		d := newcombe(newRate(test.a, test.m, 1), newRate(test.b, test.n, 1))
 		if math.Abs(d.Low-test.low) > 6e-5 || math.Abs(d.High-test.high) > 6e-5 {
@@ -94,6 +103,16 @@ func TestSeparate(t *testing.T) {
 	} {
 		if got := separate(test.members, test.controls); got != test.want {
 			t.Errorf("%v from %v: %g, want %g", test.members, test.controls, got, test.want)
+		}
+	}
+}
+
+// TestAsGoodAsIsInterpolated: between samples of 10 and 40 % lies 20 % in the middle, on a logarithmic scale.
+func TestAsGoodAsIsInterpolated(t *testing.T) {
+	samples := []SampleScore{{Share: 0.1, Score: 900}, {Share: 0.4, Score: 940}, {Share: 0.9, Score: 940}}
+	for score, want := range map[float64]float64{899.9: 0, 900: 0.1, 910: 0.1 * math.Sqrt2, 920: 0.2, 940: 0.4, 940.1: 1} {
+		if got := asGoodAs(samples, score, func(s SampleScore) float64 { return s.Score }); math.Abs(got-want) > 1e-12 {
+			t.Errorf("a score of %g is as good as a sample of %g, want %g", score, got, want)
 		}
 	}
 }
@@ -324,6 +343,29 @@ func TestNearest(t *testing.T) {
 		if got := n.score(person); got != -float64(want) {
 			t.Fatalf("%v is %g from the nearest, want %d", person, -got, want)
 		}
+	}
+}
+
+// TestTrials: fewer targets are tried when each takes long, but never fewer than 200 if so many are wanted.
+func TestTrials(t *testing.T) {
+	r := &attackRun{}
+	for _, test := range []struct {
+		wanted int
+		steps  float64
+		want   int
+	}{{1000, 0, 1000}, {1000, 1000, 1000}, {1000, 800_000, 500}, {1000, 1e9, 200}, {50, 1e9, 50}} {
+		if got := r.trials(test.wanted, test.steps); got != test.want {
+			t.Errorf("%d wanted of %g steps: %d, want %d", test.wanted, test.steps, got, test.want)
+		}
+	}
+	// Of 4 records with one attribute each, a person shares it with the 3 or the 1 that have the same.
+	b := table.NewBuilder([]table.Column{{Name: "x", Values: []string{"1", "2"}}, {Name: "y", Values: []string{"1", "2", "3"}}})
+	for _, row := range [][]uint16{{1, 0}, {1, 1}, {1, 2}, {2, 0}} {
+		b.Add(row, 2)
+	}
+	// The four are looked through; the lists met have 3, 3+1, 3+1 and 1 entries.
+	if got, want := newLists(b.Table()).meeting(), 4+(3+4+4+1)/4.0; got != want {
+		t.Errorf("meeting takes %g steps, want %g", got, want)
 	}
 }
 

@@ -318,6 +318,9 @@ func TestTexts(t *testing.T) {
 // TestPagesInBrowser opens the pages on a phone, on a desk, in the dark and on paper. It checks accessibility (WCAG 2.2 AA by axe-core), overflow, the
 // console and requests, with all tables open.
 func TestPagesInBrowser(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long; the full run has it")
+	}
 	testenv.Chromium(t)
 	r := reports(t)["leaky"]
 	folder := t.TempDir()

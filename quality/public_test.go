@@ -223,6 +223,31 @@ func walkJSON(x any, path string, visit func(path string, x float64)) {
 	}
 }
 
+// TestPublicPoolsRareCells: marginals and scores are those with rare cells pooled.
+func TestPublicPoolsRareCells(t *testing.T) {
+	rng := random(63)
+	people := population(rng, 400)
+	r := compare(t, people, population(rng, 300), withoutAttacks(10, 1))
+	for i, m := range r.Private.Marginals {
+		got := r.Public.Marginals[i].Mean
+		if got == nil || math.Abs(*got-m.MeanPooled) > 0.05*m.MeanPooled || m.MeanPooled >= m.Mean || i > 0 && m.MeanPooled > 0.8*m.Mean {
+			t.Errorf("%d columns: %v in public, %g exact, %g pooled", m.Columns, got, m.Mean, m.MeanPooled)
+		}
+	}
+	p, q := r.Private.Pairs, r.Public.Pairs
+	if math.Abs(1000-*q.Score-(1000-p.ScorePooled)) > 0.05*(1000-p.ScorePooled) || p.ScorePooled < p.Score+10 {
+		t.Errorf("score %g in public, %g exact, %g pooled", *q.Score, p.Score, p.ScorePooled)
+	}
+	if math.Abs(float64(*q.AsGoodAs)-100*p.AsGoodAsPooled) > 0.5 || len(q.Samples) != len(p.Samples) {
+		t.Errorf("as good as %g in public, %g pooled", *q.AsGoodAs, p.AsGoodAsPooled)
+	}
+	for i, s := range q.Samples {
+		if exact := p.Samples[i].ScorePooled; math.Abs(s.Score-exact) > 0.05*(1000-exact) {
+			t.Errorf("sample of %g scores %g in public, %g pooled", s.Percent, s.Score, exact)
+		}
+	}
+}
+
 // TestPublicShares: nothing is 0 but nothing, and nothing is all but all.
 func TestPublicShares(t *testing.T) {
 	for _, test := range []struct {
