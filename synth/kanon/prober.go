@@ -1,104 +1,159 @@
 package kanon
 
-// prober answers questions about one combination after another. It holds, for each leading part of the combination at hand, the
-// records that hold the part, so that combinations which begin alike share the work. Asked in sorted order, a question
-// costs little more than the last few, short, lists.
+import "slices"
+
+// prober answers whether at least k persons share a combination, for one combination after another. It holds, for each leading part of the
+// combination at hand, the records that hold the part, so that combinations that begin alike share the work. A part is looked for only
+// as far as questions need: among the many who share a common combination, k persons are soon found.
+//
+// A yes is certain. A no is not, where it would cost too much; see maxSteps.
 type prober struct {
 	ix    *index
-	attrs []int32
-	parts []part
-	spare []part // for their memory
+	parts []part // the first n are of the combination at hand; the rest keep their memory
+	n     int
+	steps int // words that may still be looked at for the question at hand
 }
 
-// part is the records that hold a leading part of the combination.
+// part is the records that hold a leading part of the combination, as far as they have been looked for.
 type part struct {
-	at       []int32 // positions of words that are not zero
-	bits     []uint64
-	frequent bool // at least k persons
+	attr  int32    // its last attribute
+	own   bool     // its records are sought among those of attr, not among those of the part before
+	done  bool     // all have been looked at
+	left  int32    // persons missing to k; not above 0 if there are enough
+	from  int      // how many words have been looked at
+	bound int      // there are no more words than this
+	at    []int32  // positions of the words found that are not zero
+	bits  []uint64 // those words
 }
+
+// maxSteps bounds the cost of a question, and so keeps the work linear in the number of records. If k persons are not found within so many
+// words, of 64 distinct records each, the combination counts as rare. That is safe, and of consequence only for combinations of
+// very common attributes that are rare together.
+const maxSteps = 1 << 10
+
+// batch is how many words are looked at in one go at first; it doubles up to maxBatch.
+const (
+	batch    = 8
+	maxBatch = 256
+)
 
 // cut shortens the combination to its first n attributes.
-func (p *prober) cut(n int) {
-	for len(p.attrs) > n {
-		last := len(p.attrs) - 1
-		p.spare = append(p.spare, p.parts[last])
-		p.parts, p.attrs = p.parts[:last], p.attrs[:last]
-	}
-}
+func (p *prober) cut(n int) { p.n = n }
 
 // push adds an attribute and reports whether at least k persons share the combination.
 func (p *prober) push(a int32) bool {
-	var next part
-	if n := len(p.spare); n > 0 {
-		next, p.spare = p.spare[n-1], p.spare[:n-1]
+	j := p.n
+	p.open(a)
+	p.steps = maxSteps
+	for p.parts[j].left > 0 && p.pull(j) {
 	}
-	next.at, next.bits = next.at[:0], next.bits[:0]
-	post := &p.ix.postings[a]
-	switch len(p.parts) {
-	case 0:
-		next.all(post)
-	case 1: // drive by the shorter list
-		if first := &p.ix.postings[p.attrs[0]]; len(post.at) < len(first.at) {
-			next.meet(post.at, post.bits, first)
-		} else {
-			next.meet(first.at, first.bits, post)
-		}
-	default:
-		before := &p.parts[len(p.parts)-1]
-		next.meet(before.at, before.bits, post)
-	}
-	left := int32(p.ix.k)
-	for i := 0; i < len(next.at) && left > 0; i++ {
-		left = p.ix.take(next.at[i], next.bits[i], left)
-	}
-	next.frequent = left <= 0
-	p.attrs, p.parts = append(p.attrs, a), append(p.parts, next)
-	return next.frequent
+	return p.parts[j].left <= 0
 }
 
-// all makes the part that of a single attribute.
-func (n *part) all(post *posting) {
-	words := min(len(post.at), maxWords)
-	n.at, n.bits = append(n.at, post.at[:words]...), append(n.bits, post.bits[:words]...)
-}
-
-// meet makes the part the records of a list that also hold an attribute.
-func (n *part) meet(at []int32, bits []uint64, post *posting) {
-	if len(at) > maxWords {
-		at = at[:maxWords]
+// open adds an attribute.
+func (p *prober) open(a int32) {
+	if p.n == len(p.parts) {
+		p.parts = append(p.parts, part{})
 	}
-	if post.all != nil {
-		for i, w := range at {
-			if x := bits[i] & post.all[w]; x != 0 {
-				n.at, n.bits = append(n.at, w), append(n.bits, x)
-			}
+	t := &p.parts[p.n]
+	*t = part{attr: a, own: true, at: t.at[:0], bits: t.bits[:0], left: int32(p.ix.k), bound: len(p.ix.postings[a].at)}
+	if p.n > 0 {
+		before := &p.parts[p.n-1]
+		if before.done {
+			before.bound = len(before.at)
 		}
-		return
-	}
-	for i, w := range at {
-		if x := bits[i] & post.search(w); x != 0 {
-			n.at, n.bits = append(n.at, w), append(n.bits, x)
+		if before.bound < 2*t.bound { // since each word of one's own is tried on all attributes before
+			t.own = false
+			t.bound = min(t.bound, before.bound)
 		}
 	}
+	p.n++
 }
 
-// frequent reports whether at least k persons share the attribute lead together with those of set. What lead and set have in common with the
-// last question is not asked again.
-func (p *prober) frequent(lead int32, set []int32) bool {
-	if len(p.attrs) == 0 || p.attrs[0] != lead {
-		p.cut(0)
-		p.push(lead)
-	}
-	same := 0
-	for same < len(set) && same+1 < len(p.attrs) && p.attrs[same+1] == set[same] {
-		same++
-	}
-	p.cut(same + 1)
-	for _, a := range set[same:] {
-		if !p.parts[len(p.parts)-1].frequent { // no part that is longer can be
+// pull looks for more records of part j, and reports whether it found any.
+func (p *prober) pull(j int) bool {
+	t := &p.parts[j]
+	old := len(t.at)
+	for size := batch; len(t.at) == old; size = min(2*size, maxBatch) {
+		if t.done || p.steps <= 0 {
 			return false
 		}
-		p.push(a)
+		if t.own {
+			p.ownWords(j, size)
+			continue
+		}
+		before := &p.parts[j-1]
+		if t.from == len(before.at) && !p.pull(j-1) {
+			t.done = before.done
+			return false
+		}
+		size := min(size, len(before.at)-t.from)
+		t.meet(before.at[t.from:][:size], before.bits[t.from:][:size], &p.ix.postings[t.attr])
+		t.from += size
+		p.steps -= size
 	}
-	return p.parts[len(p.parts)-1].frequent
+	for i := old; i < len(t.at) && t.left > 0; i++ {
+		t.left -= p.ix.sum(t.at[i], t.bits[i], t.left)
+	}
+	return true
+}
+
+// meet adds the words that some words have in common with a posting.
+func (t *part) meet(at []int32, words []uint64, post *posting) {
+	n := len(t.at)
+	t.at, t.bits = slices.Grow(t.at, len(at))[:n+len(at)], slices.Grow(t.bits, len(at))[:n+len(at)]
+	if all := post.all; all != nil {
+		for i, w := range at {
+			x := words[i] & all[w]
+			t.at[n], t.bits[n] = w, x
+			if x != 0 { // no branch on most processors: whether it is cannot be foreseen
+				n++
+			}
+		}
+	} else {
+		for i, w := range at {
+			x := words[i] & post.word(w)
+			t.at[n], t.bits[n] = w, x
+			if x != 0 {
+				n++
+			}
+		}
+	}
+	t.at, t.bits = t.at[:n], t.bits[:n]
+}
+
+// ownWords looks at some words of the posting of part j.
+func (p *prober) ownWords(j, size int) {
+	t := &p.parts[j]
+	post := &p.ix.postings[t.attr]
+	end := min(t.from+size, len(post.at))
+	p.steps -= end - t.from
+	for ; t.from < end; t.from++ {
+		at, x := post.at[t.from], post.bits[t.from]
+		for i := j - 1; i >= 0 && x != 0; i-- {
+			x &= p.ix.postings[p.parts[i].attr].word(at)
+		}
+		if x != 0 {
+			t.at, t.bits = append(t.at, at), append(t.bits, x)
+		}
+	}
+	t.done = t.from == len(post.at)
+}
+
+// count returns how many persons share the attributes of a set, or any number from most on if there are that many.
+func (p *prober) count(set []int32, most int32) int32 {
+	p.cut(0)
+	for _, a := range set {
+		p.open(a)
+	}
+	p.steps = 1 << 62
+	n := int32(0)
+	for i := 0; n < most; i++ {
+		t := &p.parts[len(set)-1]
+		if i == len(t.at) && !p.pull(len(set)-1) {
+			break
+		}
+		n += p.ix.sum(t.at[i], t.bits[i], most-n)
+	}
+	return n
 }
