@@ -1,8 +1,10 @@
 package marginal_test
 
 import (
-	"context"
+	"bytes"
 	"fmt"
+	"io"
+	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -19,48 +21,42 @@ type shape struct {
 	cell    func(rng *rand.Rand, row, col, values int) uint16
 }
 
-// shapes are those for which kernels are chosen; docs/performance.md names them.
+// shapes are those for which ways of counting are chosen; docs/performance.md has their times.
 var shapes = []shape{
-	// Survey-like: every cell filled, 2 to 190 values, the first values of a column more frequent than the last.
+	// As surveys are: every cell filled, 2 to 190 values.
 	{"dense-20", 3, geometric(20, 2, 190), 200_000, skewed},
-	// The same with few values.
+	// As surveys after binning are.
 	{"dense-12-small", 4, geometric(12, 2, 6), 200_000, skewed},
 	// Flags of which both yes and no count.
 	{"yes-no-30", 3, geometric(30, 2, 2), 200_000, skewed},
+	// Flags of which only yes counts, often and seldom.
 	{"flags-60-half", 3, geometric(60, 1, 1), 200_000, filled(.50)},
 	{"flags-60-rare", 3, geometric(60, 1, 1), 200_000, filled(.05)},
+	// As case records are: some categories, then flags that go together; or the other way round.
 	{"cases", 4, append(geometric(5, 2, 60), geometric(30, 1, 1)...), 100_000, caseCell},
 	{"cases-reversed", 4, append(geometric(30, 1, 1), geometric(5, 2, 60)...), 100_000, caseCell},
+	// Many frequent flags before categories.
+	{"flags-then-categories", 3, append(geometric(40, 1, 1), geometric(4, 150, 150)...), 100_000, halfFlags},
+	// Half a million persons in 1024 distinct records.
 	{"identical", 6, geometric(10, 2, 2), 500_000, skewed},
 }
 
-func geometric(n, least, most int) []int {
+// geometric returns n numbers of values, from the least to the most, in equal ratios.
+func geometric(n int, least, most float64) []int {
 	values := make([]int, n)
-	x, factor := float64(least), 1.0
-	if n > 1 {
-		for factor = 1; power(factor, n-1)*x < float64(most); factor += 1e-4 {
-		}
-	}
 	for i := range values {
-		values[i] = min(most, int(x+.5))
-		x *= factor
+		values[i] = int(math.Round(least * math.Pow(most/least, float64(i)/float64(max(1, n-1)))))
 	}
 	return values
 }
 
-func power(x float64, n int) float64 {
-	y := 1.0
-	for range n {
-		y *= x
-	}
-	return y
-}
-
+// skewed fills every cell, the first values of a column more often than the last.
 func skewed(rng *rand.Rand, _, _, values int) uint16 {
 	x := rng.Float64()
 	return uint16(1 + float64(values)*x*x)
 }
 
+// filled fills a share of the cells.
 func filled(share float64) func(*rand.Rand, int, int, int) uint16 {
 	return func(rng *rand.Rand, _, _, values int) uint16 {
 		if rng.Float64() < share {
@@ -86,6 +82,14 @@ func caseCell(rng *rand.Rand, row, col, values int) uint16 {
 		return 1
 	}
 	return 0
+}
+
+// halfFlags fills half of the flags, and every category.
+func halfFlags(rng *rand.Rand, row, col, values int) uint16 {
+	if values == 1 {
+		return uint16(rng.IntN(2))
+	}
+	return skewed(rng, row, col, values)
 }
 
 func (s shape) table() *table.Table {
@@ -114,20 +118,51 @@ func BenchmarkCount(b *testing.B) {
 		b.Run(s.name, func(b *testing.B) {
 			t := s.table()
 			for _, threshold := range []int{1, 10} {
-				b.Run(fmt.Sprintf("k=%d", threshold), func(b *testing.B) {
-					o := marginal.Options{Length: s.length, Threshold: threshold, Workers: 1}
-					b.ReportAllocs()
-					var c *marginal.Counts
-					for b.Loop() {
-						c, _ = marginal.Count(context.Background(), t, o)
-					}
-					n := 0
-					for l := 1; l <= s.length; l++ {
-						n += c.Len(l)
-					}
-					b.ReportMetric(float64(n), "combinations")
+				b.Run(fmt.Sprint("k=", threshold), func(b *testing.B) {
+					benchmarkCount(b, t, marginal.Options{Length: s.length, Threshold: threshold, Workers: 1})
 				})
 			}
 		})
 	}
+}
+
+func benchmarkCount(b *testing.B, t *table.Table, o marginal.Options) {
+	b.ReportAllocs()
+	var c *marginal.Counts
+	for b.Loop() {
+		c = count(b, t, o)
+	}
+	combinations := 0
+	for length := range o.Length {
+		combinations += c.Len(length + 1)
+	}
+	b.ReportMetric(float64(combinations), "combinations")
+}
+
+func BenchmarkFile(b *testing.B) {
+	c := count(b, shapes[5].table(), marginal.Options{})
+	file := write(b, c)
+	b.Run("write", func(b *testing.B) {
+		b.SetBytes(int64(len(file)))
+		for b.Loop() {
+			if err := c.Write(io.Discard); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("read", func(b *testing.B) {
+		b.SetBytes(int64(len(file)))
+		for b.Loop() {
+			if _, err := marginal.Read(bytes.NewReader(file)); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("merge", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := marginal.Merge(c, c, c, c); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 }

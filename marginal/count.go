@@ -111,9 +111,9 @@ func walk[T tally, I item](stop *atomic.Bool, o Options, least T, sources []sour
 	var mu sync.Mutex
 	done, failed := 0, error(nil)
 	var wg sync.WaitGroup
-	for range min(o.Workers, n) {
+	for range min(o.Workers, max(1, n)) {
+		v := newVisitor()
 		wg.Go(func() {
-			v := newVisitor()
 			w := newWalker(ix, root, stop, o.Length, least)
 			w.emit = v.visit
 			for first := next.Add(1) - 1; first < int64(n) && !stop.Load(); first = next.Add(1) - 1 {

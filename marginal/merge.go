@@ -174,7 +174,7 @@ func (s *shard) rearrange() error {
 					c.path[i] = int32(at)
 				}
 			}
-			slices.Sort(c.path[:len(path)])
+			slices.Sort(c.path[:len(path)]) // labels of a many-valued field are columns, which may change places
 			all = append(all, c)
 		})
 	}

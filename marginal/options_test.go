@@ -66,7 +66,9 @@ func TestGetOfWhatIsNotHeld(t *testing.T) {
 	b.Add([]uint16{1, 1, 1}, 10)
 	b.Add([]uint16{2, 1, 2}, 3)
 	c := count(t, b.Table(), marginal.Options{Length: 2, Threshold: 4})
-	at := func(column int, code uint16) marginal.Attribute { return marginal.Attribute{Column: column, Code: code} }
+	at := func(column int, code uint16) marginal.Attribute {
+		return marginal.Attribute{Column: column, Code: code}
+	}
 	for _, tt := range []struct {
 		name string
 		of   []marginal.Attribute
@@ -192,6 +194,7 @@ func TestProgress(t *testing.T) {
 				t.Errorf("%d of %d comes after %d", done, total, last)
 			}
 			last = done
+			time.Sleep(100 * time.Microsecond) // others meet this one
 			busy.Store(false)
 		}})
 		if last != len(c.Attributes()) {

@@ -3,7 +3,9 @@ package marginal_test
 import (
 	"compress/gzip"
 	"context"
+	"fmt"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/opencovey/covey/internal/testenv"
@@ -39,13 +41,11 @@ func readShared(t testing.TB, name string) *table.Table {
 }
 
 // The combinations that the reference system, Synthetic Data Showcase 1.9.0, finds in the same file at the same threshold.
+// A filled flag is an attribute there, whatever it says.
 func TestCountSharedCases(t *testing.T) {
 	cases := readShared(t, "ctdc_global_synthetic_2021-08-25.csv.gz")
 	for length, want := range map[int]int{3: 36_910, 4: 163_646} {
-		c, err := marginal.Count(context.Background(), cases, marginal.Options{Length: length, Threshold: 10})
-		if err != nil {
-			t.Fatal(err)
-		}
+		c := count(t, cases, marginal.Options{Length: length, Threshold: 10})
 		got := 0
 		for l := 1; l <= length; l++ {
 			got += c.Len(l)
@@ -56,14 +56,23 @@ func TestCountSharedCases(t *testing.T) {
 	}
 }
 
-func BenchmarkCountSharedCases(b *testing.B) {
-	cases := readShared(b, "ctdc_global_synthetic_2021-08-25.csv.gz")
-	b.Log(cases.Len())
-	for _, o := range []marginal.Options{{Length: 3, Threshold: 10, Workers: 1}, {Length: 4, Threshold: 10, Workers: 1}, {Length: 3, Threshold: 1, Workers: 1}} {
-		b.Run("", func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				marginal.Count(context.Background(), cases, o)
+// Real files, of which some may not be copied into this repository: a wide, sparse case file and a dense survey.
+func BenchmarkCountShared(b *testing.B) {
+	for _, tt := range []struct {
+		file   string
+		length int
+	}{
+		{"ctdc_global_synthetic_2021-08-25.csv.gz", 3},
+		{"ctdc_global_synthetic_2021-08-25.csv.gz", 4},
+		{"nist_acs_excerpt_national2019.csv.gz", 3},
+		{"adult_discretised.csv.gz", 3},
+	} {
+		b.Run(fmt.Sprint(strings.SplitN(tt.file, "_", 2)[0], " length ", tt.length), func(b *testing.B) {
+			t := readShared(b, tt.file)
+			for _, threshold := range []int{1, 10} {
+				b.Run(fmt.Sprint("k=", threshold), func(b *testing.B) {
+					benchmarkCount(b, t, marginal.Options{Length: tt.length, Threshold: threshold, Workers: 1})
+				})
 			}
 		})
 	}

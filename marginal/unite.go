@@ -88,6 +88,9 @@ func (f *field) unite() ([]table.Column, error) {
 			blanks[b.Reason] += b.People
 		}
 	}
+	if !f.many && len(same) > 1 {
+		return nil, fmt.Errorf("column %q has not the same label in all parts", f.name)
+	}
 	var columns []table.Column
 	for _, label := range unite(labels) {
 		c := *same[label][0]

@@ -168,10 +168,9 @@ func (w *walker[T, I]) group(l *depth[T], found []int32, records []occurrence[T]
 	clear(ends)
 	for _, r := range records {
 		for p := r.pos; items[p] <= last && items[p+1] != ^I(0); p++ {
-			ends[place[items[p]]]++
+			ends[place[items[p]]]++ // ends[0] for what is not found
 		}
 	}
-	ends[0] = 0 // counted what is not found
 	at := uint32(0)
 	for i := range found { // ends are starts until the bucket is filled
 		at, ends[i+1] = at+ends[i+1], at

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"io"
+	"os"
 
 	"github.com/opencovey/covey/marginal"
 )
@@ -35,17 +37,16 @@ func runMerge(ctx context.Context, e *env, args []string) error {
 	defer out.Discard()
 	p := e.progress("merging counts")
 	defer p.end()
-	parts := make([]*marginal.Counts, len(names))
+	parts := make([]marginal.Part, len(names))
 	for i, name := range names {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		if parts[i], err = readCounts(name); err != nil {
+		file, err := os.Open(name)
+		if err != nil {
 			return err
 		}
-		p.of(i+1, len(names)+1)
+		defer file.Close()
+		parts[i] = marginal.Part{Name: name, Reader: &endingReader{ctx, file}}
 	}
-	whole, err := marginal.Merge(parts...)
+	whole, err := marginal.MergeFiles(parts...)
 	if err != nil {
 		return err
 	}
@@ -53,4 +54,17 @@ func runMerge(ctx context.Context, e *env, args []string) error {
 		return err
 	}
 	return w.end(out, p)
+}
+
+// endingReader ends with the context.
+type endingReader struct {
+	ctx context.Context
+	in  io.Reader
+}
+
+func (r *endingReader) Read(p []byte) (int, error) {
+	if r.ctx.Err() != nil {
+		return 0, context.Cause(r.ctx)
+	}
+	return r.in.Read(p)
 }
