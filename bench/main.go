@@ -1,5 +1,5 @@
 // Bench times whole commands of covey, each as a process of its own, and prints a table: wall time, peak memory, and the ratio to a
-// reference run on the same file in the same session.
+// reference run on the same file, in turn with it.
 //
 // The reference is a plain pass over the file with encoding/csv, the least that any reader of the file can do; it runs in turn with
 // the command, so that a machine that slows down slows both. Ratios, unlike seconds, can be compared between machines.
