@@ -10,7 +10,7 @@ import (
 )
 
 // DefaultRounds is how often records are exchanged and given attributes when Options do not say. What further rounds gain is in
-// docs/performance.md.
+// docs/method.md.
 const DefaultRounds = 2
 
 // Options of Synthesize. The zero value works.
