@@ -1,6 +1,7 @@
 package release
 
 import (
+	"math/big"
 	"slices"
 
 	"github.com/opencovey/covey/table"
@@ -62,7 +63,7 @@ const (
 // Method is a way to protect the people in the records.
 type Method string
 
-// The methods. MethodDifferential is reserved: policies that ask for it are refused in this version.
+// The methods.
 const (
 	MethodKAnonymity   Method = "k-anonymity"
 	MethodDifferential Method = "differential"
@@ -74,13 +75,37 @@ const (
 	MinK          = 2
 	DefaultLength = 3 // attributes in one combination
 	MaxLength     = 6
+
+	MaxDifferentialLength = 3  // attributes in one combination of a differential release
+	MaxEpsilon            = 20 // beyond, the promise means nothing for anybody
 )
+
+// maxDelta bounds delta from above.
+var maxDelta = big.NewRat(1, 1000)
 
 // Protection says how the people in the records are protected. ParsePolicy fills in the defaults.
 type Protection struct {
 	Method Method // default: MethodKAnonymity
-	K      int    // no combination of attributes of fewer people is released; at least MinK, default DefaultK
-	Length int    // combinations are counted up to this many attributes; 1 to MaxLength, default DefaultLength
+	K      int    // k-anonymity: no combination of attributes of fewer people is released; at least MinK, default DefaultK
+	Length int    // combinations are counted up to this many attributes; 1 to MaxLength, default DefaultLength; at most MaxDifferentialLength if differential
+
+	// Epsilon and Delta are the promise of a differential release, and nil in any other. Epsilon is above 0 and at most MaxEpsilon,
+	// delta is above 0 and less than 1/1000.
+	Epsilon, Delta *big.Rat
+	Limit          int // differential: at most so many values of one person count in tables of pairs and triples, at least 2; 0: by the columns
+	// Impossible lists combinations that nobody can have; they occur in no differential release.
+	Impossible []Impossible
+}
+
+// Impossible says that nobody fulfils all conditions, which are about different columns; there are at least two.
+type Impossible []Condition
+
+// Condition holds for people who have one of Values in a column, or, if Blank, for those who are blank in it. A policy file says
+// one or the other, not both.
+type Condition struct {
+	Column string   // header
+	Values []string // as they are released: codes of a code list, names of bins, labels of a many-valued column
+	Blank  bool     // the person has no value; in a many-valued column none at all, in a flag no yes unless KeepNo is set
 }
 
 // PolicyColumn is one column of the file: how it is read, and how it is described.
@@ -91,6 +116,7 @@ type PolicyColumn struct {
 	Label       string            // name of the column for people; "": its header
 	Description string            // what the column means; "": none
 	Group       string            // columns whose percentages share a denominator carry the same name; "": none
+	Learn       bool              // the values are not listed but bought from the budget; for categories of differential releases
 	ValueLabels map[string]string // code of Values to its name for people; codes that are not in it name themselves
 }
 

@@ -21,6 +21,10 @@ func (c *columnParser) readValues() (closed map[string]bool) {
 		}
 		return nil
 	}
+	if n.Kind == yaml.ScalarNode && n.Value == learnWord {
+		c.readLearn(n)
+		return nil
+	}
 	codes, ok := c.readCodes(n)
 	closed = make(map[string]bool, len(codes))
 	for _, code := range codes {

@@ -16,8 +16,12 @@ var keyKinds = map[string][]string{
 	"no":        {"flag"},
 	"keep_no":   {"flag"},
 	"bins":      {"number", "date"},
+	"below":     {"number", "date"},
 	"labels":    {"number", "date"},
 	"every":     {"date"},
+	"from":      {"date"},
+	"to":        {"date"},
+	"required":  {"category", "flag", "number", "date", "country"},
 	"formats":   {"date"},
 	"values":    {"category", "many", "country"},
 	"other":     {"category", "many", "country"},
@@ -84,6 +88,7 @@ func (c *columnParser) read(kv pair) {
 		c.keys = &group{node: n}
 		if c.readKind(n) {
 			c.readBins()
+			c.checkPublic()
 		}
 		return
 	default:
@@ -109,6 +114,8 @@ func (c *columnParser) read(kv pair) {
 	c.readFormats()
 	c.readMap(c.readValues())
 	c.readConflicts()
+	c.readRequired()
+	c.checkPublic()
 }
 
 func (c *columnParser) readKind(n *yaml.Node) bool {
@@ -224,12 +231,14 @@ func (c *columnParser) readBins() {
 		return
 	}
 	bins, every, labels := c.keys.get("bins"), c.keys.get("every"), c.keys.get("labels")
+	c.checkBinKeys()
 	switch {
 	case bins != nil && every != nil:
 		c.report(every, "remove one of the two", "%s has bins already", c.of("every"))
 	case every != nil:
 		if i := c.choice(every, "unit of every", periodNames); i >= 0 {
 			c.column.Bins.Every = table.Decade + table.Period(i)
+			c.readCalendar()
 		}
 		if labels != nil {
 			c.report(labels, "remove labels:, or list bins:", "labels are for bins, and every names its own")
@@ -248,6 +257,18 @@ func (c *columnParser) readBins() {
 	edges, ok := c.items(bins, c.of("bins"))
 	if ok = ok && c.readEdges(edges); ok && labels != nil {
 		c.readLabels(labels, len(edges))
+	}
+	if n := c.keys.get("below"); n != nil {
+		c.column.Bins.Floor = c.choice(n, "rule", belowNames) == 1
+	}
+}
+
+// checkBinKeys reports keys that go with the other way to say what the classes are.
+func (c *columnParser) checkBinKeys() {
+	for key, needs := range map[string]string{"below": "bins", "from": "every", "to": "every"} {
+		if n := c.keys.get(key); n != nil && c.keys.lacks(needs) {
+			c.report(n, "remove the key, or add "+needs+":", "%s has no effect without %s", c.of(key), needs)
+		}
 	}
 }
 

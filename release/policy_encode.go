@@ -71,11 +71,16 @@ func (w *policyWriter) texts(key string, list []string) {
 	if list == nil {
 		return
 	}
+	w.line(key, w.list(list))
+}
+
+// list writes texts between brackets.
+func (w *policyWriter) list(list []string) string {
 	quoted := make([]string, len(list))
 	for i, s := range list {
 		quoted[i] = w.quote(s)
 	}
-	w.line(key, "["+strings.Join(quoted, ", ")+"]")
+	return "[" + strings.Join(quoted, ", ") + "]"
 }
 
 func (w *policyWriter) number(key string, x int64) {
@@ -132,9 +137,7 @@ func (w *policyWriter) policy(p *Policy) {
 		w.line("unlisted", unlistedNames[1])
 	}
 	w.group("protection", func() {
-		w.text("method", string(p.Protection.Method))
-		w.number("k", int64(p.Protection.K))
-		w.number("length", int64(p.Protection.Length))
+		w.protection(&p.Protection)
 	})
 	w.group("columns", func() {
 		for i := range p.Columns {
@@ -218,12 +221,18 @@ func (w *policyWriter) column(c *PolicyColumn) {
 		w.bins(&c.Bins)
 		w.formats(c.Layouts)
 		w.blanks(c.Blanks)
+		if c.Required {
+			w.line("required", "true")
+		}
 		w.conflicts(c.Conflict)
 	})
 }
 
 // values writes the code list, with labels if there are any.
 func (w *policyWriter) values(c *PolicyColumn) {
+	if c.Learn {
+		w.line("values", learnWord)
+	}
 	if len(c.ValueLabels) == 0 {
 		w.texts("values", c.Values)
 		return
@@ -248,6 +257,10 @@ func (w *policyWriter) bins(b *table.Bins) {
 	}
 	if i := int(b.Every) - int(table.Decade); i >= 0 && i < len(periodNames) && edges == nil {
 		w.line("every", periodNames[i])
+		w.calendar(b)
+	}
+	if b.Floor {
+		w.line("below", belowNames[1])
 	}
 	w.texts("labels", b.Labels)
 }

@@ -7,6 +7,7 @@ var (
 	KindNames     = kindNames
 	ConflictNames = conflictNames
 	PeriodNames   = periodNames
+	BelowNames    = belowNames
 	FormatNames   = formatNames
 	EncodingNames = encodingNames
 	UnlistedNames = unlistedNames

@@ -35,8 +35,13 @@ func FuzzParsePolicy(f *testing.F) {
 			checkPolicyError(t, err)
 			return
 		}
-		if got := policy.Schema(); len(got.Fields) == 0 || len(got.Fields)+len(got.Ignore) != len(policy.Columns) {
+		got := policy.Schema()
+		if len(got.Fields) == 0 || len(got.Fields)+len(got.Ignore) != len(policy.Columns) {
 			t.Errorf("schema has %d fields and ignores %d of %d columns", len(got.Fields), len(got.Ignore), len(policy.Columns))
+		}
+		domain, err := policy.Domain()
+		if policy.Protection.Method == release.MethodDifferential && (err != nil || len(domain.Columns) < len(got.Fields)) {
+			t.Errorf("a differential policy without a domain: %v", err)
 		}
 		if err := validate(schema, text); err != nil {
 			t.Errorf("the schema refuses what the parser accepts: %v", err)

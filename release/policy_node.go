@@ -15,7 +15,8 @@ import (
 // problem and return false, or a zero value, when a node is not what it has to be; they are silent about what has been
 // reported before, such as aliases.
 type policyParser struct {
-	problems []Problem
+	problems   []Problem
+	impossible *yaml.Node // of the protection: it is about columns, and read after them
 }
 
 func (p *policyParser) report(n *yaml.Node, hint, format string, args ...any) {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -22,11 +23,12 @@ var policyKeys = map[string][]string{
 	},
 	"input":      {"format", "delimiter", "encoding", "sheet", "limits"},
 	"limits":     {"columns", "values", "cell", "bytes", "rows"},
-	"protection": {"method", "k", "length"},
+	"protection": {"method", "k", "epsilon", "delta", "length", "limit", "impossible"},
+	"condition":  {"not"},
 	"blank":      {"text", "reason", "keep"},
 	"column": {
 		"kind", "label", "description", "group", "delimiter", "map", "values", "other", "yes", "no", "keep_no",
-		"bins", "every", "labels", "formats", "blanks", "conflicts",
+		"bins", "below", "labels", "every", "from", "to", "formats", "blanks", "required", "conflicts",
 	},
 }
 
@@ -42,6 +44,7 @@ var (
 	kindNames     = append(names(table.Country, table.Kind.String), kindIgnore)
 	conflictNames = names(table.AnyYes, table.Conflict.String)
 	periodNames   = []string{"decade", "year", "quarter", "month"} // from table.Decade
+	belowNames    = []string{"class", "refuse"}
 )
 
 // Bounds of the limits that a policy may set.
@@ -115,6 +118,7 @@ func (p *policyParser) policy(root *yaml.Node) *Policy {
 	blanks := p.blanks(g.get("blanks"), "blanks")
 	policy.Blanks = blanks.list
 	p.columns(g, policy, blanks)
+	p.domain(g, policy)
 	return policy
 }
 
@@ -330,17 +334,27 @@ func (p *policyParser) protection(n *yaml.Node) Protection {
 		}
 		protection.Method = Method(methodNames[i])
 	}
+	p.check(g, policyKeys["protection"])
 	switch protection.Method {
 	case MethodKAnonymity:
 		p.kAnonymity(g, &protection)
 	case MethodDifferential:
-		p.report(g.get("method"), "write method: k-anonymity", "method differential is not available in this version")
+		p.differential(g, &protection)
 	}
 	return protection
 }
 
+// refuseKeys reports keys of a protection that mean something to another method only.
+func (p *policyParser) refuseKeys(g *group, method, other Method, keys ...string) {
+	for _, kv := range g.pairs {
+		if slices.Contains(keys, kv.key.text) {
+			p.report(kv.key.node, fmt.Sprintf("remove the key, or write method: %s", other), "%q has no effect on the method %s", kv.key.text, method)
+		}
+	}
+}
+
 func (p *policyParser) kAnonymity(g *group, protection *Protection) {
-	p.check(g, policyKeys["protection"])
+	p.refuseKeys(g, MethodKAnonymity, MethodDifferential, "epsilon", "delta", "limit", "impossible")
 	if n := g.get("k"); n != nil {
 		k, ok := p.whole(n, "k")
 		switch {

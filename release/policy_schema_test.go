@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -91,6 +92,11 @@ func TestSchemaKeys(t *testing.T) {
 	at := func(path string) map[string]any {
 		value := any(document)
 		for _, key := range strings.Split(path, "/") {
+			if list, ok := value.([]any); ok {
+				index, _ := strconv.Atoi(key)
+				value = list[index]
+				continue
+			}
 			value = value.(map[string]any)[key]
 		}
 		group, _ := value.(map[string]any)
@@ -99,6 +105,7 @@ func TestSchemaKeys(t *testing.T) {
 	places := map[string]string{
 		"policy": "properties", "input": "properties/input/properties", "limits": "properties/input/properties/limits/properties",
 		"protection": "properties/protection/properties", "blank": "$defs/blank/properties", "column": "$defs/column/properties",
+		"condition": "$defs/condition/anyOf/2/properties",
 	}
 	if got, want := slices.Sorted(maps.Keys(places)), slices.Sorted(maps.Keys(release.PolicyKeys)); !slices.Equal(got, want) {
 		t.Fatalf("groups of keys: the test knows %q, the parser %q", got, want)
@@ -117,9 +124,10 @@ func TestSchemaKeys(t *testing.T) {
 	words := map[string][]string{
 		"properties/input/properties/format": release.FormatNames, "properties/input/properties/encoding": release.EncodingNames,
 		"properties/conflicts": release.ConflictNames, "properties/unlisted": release.UnlistedNames,
-		"properties/protection/properties/method": {string(release.MethodKAnonymity)}, // what is reserved is not offered
+		"properties/protection/properties/method": {string(release.MethodKAnonymity), string(release.MethodDifferential)},
 		"$defs/column/properties/kind":            release.KindNames,
 		"$defs/column/properties/every":           release.PeriodNames,
+		"$defs/column/properties/below":           release.BelowNames,
 		"$defs/column/properties/conflicts":       release.ConflictNames,
 	}
 	for path, want := range words {
@@ -135,16 +143,19 @@ func TestSchemaKinds(t *testing.T) {
 	samples := map[string]string{
 		"delimiter": "','", "yes": "[J]", "no": "[F]", "keep_no": "true", "labels": "[a]", "formats": "[YYYY]", "values": "[a]",
 		"other": "b, values: [a]", "map": "{a: b}", "blanks": "[a]", "conflicts": "first", "bins": "[2010]", "every": "year",
+		"below": "refuse", "from": "2010, to: 2012, every: year", "to": "2012-05, from: 2010, every: year", "required": "true",
 	}
 	needs := map[string]string{"number": ", bins: [0]", "date": ", bins: [2010]"}
 	for key := range release.KeyKinds {
 		for _, kind := range append(release.KindNames, "") {
 			needed := needs[kind]
-			if key == "bins" || key == "every" {
+			switch {
+			case key == "bins" || key == "every" || key == "from" || key == "to":
 				needed = ""
-			}
-			if key == "labels" && needed == "" {
+			case (key == "labels" || key == "below") && needed == "":
 				needed = ", bins: [0]"
+			case key == "required" && kind == "flag":
+				needed = ", keep_no: true"
 			}
 			column := fmt.Sprintf("kind: %s, %s: %s%s", kind, key, samples[key], needed)
 			if kind == "" {
@@ -163,7 +174,7 @@ func TestSchemaKinds(t *testing.T) {
 // The schema refuses just the cases that are marked, and accepts every policy that the parser accepts.
 func TestSchemaCases(t *testing.T) {
 	schema, _ := openSchema(t)
-	for _, file := range []string{"errors_top.txt", "errors_columns.txt", "canonical.txt"} {
+	for _, file := range []string{"errors_top.txt", "errors_columns.txt", "errors_differential.txt", "canonical.txt"} {
 		for _, c := range policyCases(t, file) {
 			t.Run(c.name, func(t *testing.T) {
 				if err := validate(schema, c.policy); (err != nil) != c.schema {

@@ -41,7 +41,7 @@ func policyCases(t testing.TB, file string) []policyCase {
 	return cases
 }
 
-var errorFiles = []string{"errors_top.txt", "errors_columns.txt", "errors_yaml.txt"}
+var errorFiles = []string{"errors_top.txt", "errors_columns.txt", "errors_differential.txt", "errors_yaml.txt"}
 
 func TestParsePolicyErrors(t *testing.T) {
 	for _, file := range errorFiles {

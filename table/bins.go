@@ -77,6 +77,48 @@ func (p Period) label(t time.Time) string {
 	}
 }
 
+// calendarLabels names the bins of a date column with a first and a last calendar unit; check has bounded them.
+func (b *Bins) calendarLabels() []string {
+	first, last := b.Every.count(b.From), b.Every.count(b.To)
+	labels := make([]string, last-first+1)
+	for i := range labels {
+		labels[i] = b.Every.label(b.Every.start(first + i))
+	}
+	labels[0] += " or earlier"
+	labels[len(labels)-1] += " or later"
+	return labels
+}
+
+// calendar returns the position in calendarLabels of the bin that t falls in.
+func (b *Bins) calendar(t time.Time) int {
+	first, last := b.Every.count(b.From), b.Every.count(b.To)
+	return min(max(b.Every.count(t), first), last) - first
+}
+
+// count numbers the units of the calendar: units that follow each other have numbers that do.
+func (p Period) count(t time.Time) int {
+	return (12*t.Year() + int(t.Month()) - 1) / p.months() // dates are read from the year 0 on
+}
+
+// start is the first day of the unit of that number.
+func (p Period) start(count int) time.Time {
+	return time.Date(0, time.Month(count*p.months()+1), 1, 0, 0, 0, 0, time.UTC)
+}
+
+// months is the length of the unit.
+func (p Period) months() int {
+	switch p {
+	case Decade:
+		return 120
+	case Quarter:
+		return 3
+	case Month:
+		return 1
+	default:
+		return 12
+	}
+}
+
 // isLabel reports whether a text has the form of the unit's labels.
 func (p Period) isLabel(text string) bool {
 	digits := strings.Map(func(r rune) rune {

@@ -78,9 +78,12 @@ func newCoder(f *Field, schema *Schema, limits Limits, room *int) *coder {
 	switch {
 	case f.Kind == Number:
 		c.bins = f.Bins.numberLabels()
-		c.list(c.bins)
+		c.listBins()
 	case f.Kind == Date && len(f.Bins.Dates) > 0:
 		c.bins = f.Bins.dateLabels()
+		c.listBins()
+	case f.Kind == Date && !f.Bins.From.IsZero():
+		c.bins = f.Bins.calendarLabels()
 		c.list(c.bins)
 	case f.Kind == Flag:
 		c.yes, c.no = foldSet(f.Yes, DefaultYes), foldSet(f.No, DefaultNo)
@@ -178,6 +181,15 @@ func (c *coder) list(values []string) {
 	for _, v := range values {
 		c.add(v)
 	}
+}
+
+// listBins does so with the declared bins.
+func (c *coder) listBins() {
+	bins := c.bins
+	if c.field.Bins.Floor {
+		bins = bins[1:]
+	}
+	c.list(bins)
 }
 
 // add gives a value a code, if it has none yet.

@@ -28,14 +28,16 @@ func (p *reader) finish() (*Table, error) {
 		return nil, &InputError{File: p.name, Problem: "there are no rows below the header", Advice: "give a file with records"}
 	}
 	if p.people != nil {
-		p.settlePeople()
+		if bad := p.settlePeople(); bad != nil {
+			return nil, bad
+		}
 	}
 	staged := p.build.Table()
 	var final layout
 	for i := range p.coders {
 		final.addField(p, i)
 	}
-	if err := final.checkNames(p.name); err != nil {
+	if err := checkNames(final.columns, p.name); err != nil {
 		return nil, err
 	}
 	t := final.apply(staged)
@@ -45,13 +47,19 @@ func (p *reader) finish() (*Table, error) {
 
 // settlePeople adds the records of all persons. They are stored where their rows were, since there are never more of them
 // than of persons done with: a second array would take as much memory again.
-func (p *reader) settlePeople() {
+func (p *reader) settlePeople() error {
 	grid := p.people.grid
+	for i := range grid.rows() {
+		if bad := p.checkRequired(grid.row(i), int(p.people.first[i])); bad != nil {
+			return bad
+		}
+	}
 	p.people = nil
 	p.build.grid.width, p.build.grid.cells = grid.width, grid.cells[:0]
 	for i := range grid.rows() {
 		p.settle(grid.row(i))
 	}
+	return nil
 }
 
 // countPlainBlanks adds the empty cells to the reasons: those that neither hold a value nor have another reason.
@@ -98,8 +106,8 @@ func (l *layout) addField(p *reader, i int) {
 	f := c.field
 	blanks := c.countBlanks(p.blanks[i])
 	values, recode := c.finalValues()
+	l.columns = append(l.columns, f.columns(values, blanks)...)
 	if f.Kind != Many {
-		l.columns = append(l.columns, Column{Name: f.Name, Field: f.Name, Kind: f.Kind, Values: values, Blanks: blanks})
 		l.from = append(l.from, i)
 		l.recode = append(l.recode, recode)
 		return
@@ -108,13 +116,24 @@ func (l *layout) addField(p *reader, i int) {
 	for code, slot := range p.slot[i] {
 		staging[recode[code+1]-1] = slot
 	}
-	for k, label := range values {
-		l.columns = append(l.columns, Column{
-			Name: f.Name + ": " + label, Field: f.Name, Label: label, Kind: Many, Values: []string{label}, Blanks: blanks,
-		})
+	for k := range values {
 		l.from = append(l.from, staging[k])
 		l.recode = append(l.recode, []uint16{0, 1})
 	}
+}
+
+// columns returns what the field becomes: one column, or one for each label if it is many-valued.
+func (f *Field) columns(values []string, blanks []BlankCount) []Column {
+	if f.Kind != Many {
+		return []Column{{Name: f.Name, Field: f.Name, Kind: f.Kind, Values: values, Blanks: blanks}}
+	}
+	list := make([]Column, len(values))
+	for k, label := range values {
+		list[k] = Column{
+			Name: f.Name + ": " + label, Field: f.Name, Label: label, Kind: Many, Values: []string{label}, Blanks: blanks,
+		}
+	}
+	return list
 }
 
 // countBlanks names the reasons and sorts them. A reason of the policy may have the name of one that is not.
@@ -134,9 +153,9 @@ func (c *coder) countBlanks(counts []int) []BlankCount {
 
 // checkNames refuses two columns of one name, which a label can bring about: "means: debt" may be a header and also the
 // label "debt" of the many-valued field "means".
-func (l *layout) checkNames(file string) error {
-	seen := make(map[string]bool, len(l.columns))
-	for _, c := range l.columns {
+func checkNames(columns []Column, file string) error {
+	seen := make(map[string]bool, len(columns))
+	for _, c := range columns {
 		if seen[c.Name] {
 			return &InputError{
 				File: file, Column: c.Field, Problem: "with one of its labels it has the same name as another column",

@@ -28,14 +28,16 @@ func (c *coder) read(text string) (string, *problem) {
 		if !ok {
 			return "", &problem{"not a number", "correct the cell, or list the text under blanks:"}
 		}
-		return c.bins[f.Bins.number(x)], nil
+		return c.bin(f.Bins.number(x))
 	case Date:
 		t, ok := parseDate(text, f.Layouts)
 		if !ok {
 			return "", &problem{"not a date in a format of the policy", "add the format under formats: of the column, or list the text under blanks:"}
 		}
 		if len(f.Bins.Dates) > 0 {
-			return c.bins[f.Bins.date(t)], nil
+			return c.bin(f.Bins.date(t))
+		} else if !f.Bins.From.IsZero() {
+			return c.bins[f.Bins.calendar(t)], nil
 		}
 		return f.Bins.Every.label(t), nil
 	case Country:
@@ -48,6 +50,14 @@ func (c *coder) read(text string) (string, *problem) {
 		}
 	}
 	return text, nil
+}
+
+// bin returns the label of a bin; the first may be one that must stay empty.
+func (c *coder) bin(i int) (string, *problem) {
+	if i == 0 && c.field.Bins.Floor {
+		return "", &problem{"below the first of the bins", "correct the cell, list the text under blanks:, or add a lower edge to bins:"}
+	}
+	return c.bins[i], nil
 }
 
 // isLabel reports whether a text is a label of the column as a release writes it, which the kind of the column might read otherwise.
@@ -140,6 +150,11 @@ func (f *Field) check() error {
 		return wrong("its code list has %d values, more than %d", len(f.Values), maxValues)
 	case len(f.Bins.Numbers) > maxValues || len(f.Bins.Dates) > maxValues:
 		return wrong("it has more than %d bins", maxValues)
+	case f.Required && f.Kind == Many:
+		return wrong("its labels cannot be required")
+	}
+	if bad := f.Bins.checkCalendar(); bad != "" {
+		return wrong("%s", bad)
 	}
 	edges := 0
 	switch {
@@ -152,6 +167,24 @@ func (f *Field) check() error {
 		return wrong("it has %d labels for %d bins", n, edges)
 	}
 	return nil
+}
+
+// checkCalendar finds what is wrong with the first and the last calendar unit.
+func (b *Bins) checkCalendar() string {
+	if b.From.IsZero() && b.To.IsZero() {
+		return ""
+	}
+	switch n := b.Every.count(b.To) - b.Every.count(b.From); {
+	case b.Every == NoPeriod || len(b.Dates) > 0:
+		return "its first and last bin are not calendar units"
+	case b.From.IsZero() || b.To.IsZero():
+		return "its calendar has no first or no last bin"
+	case n < 1:
+		return "its last bin is not after the first"
+	case n >= maxValues:
+		return fmt.Sprintf("it has more than %d bins", maxValues)
+	}
+	return ""
 }
 
 func ascending[T any](list []T, less func(a, b T) bool) bool {

@@ -25,10 +25,31 @@ func (p *reader) codeRow(row int, cells []string) error {
 		}
 	}
 	if p.people == nil {
+		if bad := p.checkRequired(p.codes, row); bad != nil {
+			return bad
+		}
 		p.settle(p.codes)
 		return nil
 	}
 	return p.mergeRow(cells[p.subject])
+}
+
+// checkRequired finds the first required field in which a person is blank. The row is where the person was met first.
+func (p *reader) checkRequired(codes []uint16, row int) error {
+	for i, c := range p.coders {
+		if !c.field.Required || !isBlank(codes[i]) {
+			continue
+		}
+		bad := &InputError{
+			File: p.name, Row: row, Column: c.field.Name, Problem: "blank, which nobody may be in this column",
+			Advice: "fill in the cell, or remove required: from the column in the policy",
+		}
+		if p.people != nil {
+			bad.Problem = "the person of this row is blank, which nobody may be in this column"
+		}
+		return bad
+	}
+	return nil
 }
 
 // codeMany puts the labels of a many-valued cell into their staging columns; the field's own column keeps the reason

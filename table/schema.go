@@ -90,12 +90,17 @@ const (
 // Bins are the declared classes of a number or date column.
 //
 // With n lower edges e1 < e2 < … < en there are n bins: from each edge to just below the next, and the last
-// one open. A value below e1 falls in a further bin in front, "<e1". Whole-number edges are labelled "e1--e2-1" and "en+".
+// one open. A value below e1 falls in a further bin in front, "<e1", unless Floor is set. Whole-number edges are labelled
+// "e1--e2-1" and "en+".
 type Bins struct {
 	Numbers []float64   // lower edges of a Number column, ascending
 	Dates   []time.Time // lower edges of a Date column, ascending
 	Every   Period      // calendar bins of a Date column; used when Dates is empty
 	Labels  []string    // one per edge, in place of the made ones; may be nil
+	Floor   bool        // there is no bin in front: a value below e1 is an error
+	// From and To are days in the first and the last of the bins of Every, which take what is earlier and what is later, and
+	// say so: "2002 or earlier" to "2021 or later". Both zero: bins are as many as the file needs.
+	From, To time.Time
 }
 
 // Field says how one column of a file is read. The zero value of everything but Name works.
@@ -113,6 +118,7 @@ type Field struct {
 	Layouts   []string          // Date: layouts of package time. Nil: DefaultLayouts
 	Blanks    []Blank           // the column's own blanks, looked up before those of the schema
 	Conflict  Conflict          // rule when rows of one person disagree; Refuse means the schema's rule
+	Required  bool              // nobody is blank: a person without a value is an error; not for Many
 }
 
 // Schema says how a file is read: which columns, what they hold, what counts as blank, who is one person.
