@@ -22,7 +22,7 @@ const Module = "github.com/opencovey/covey"
 
 // public lists all public packages, for those that may use every one of them.
 var public = []string{
-	"table", "table/*", "marginal", "privacy/*", "synth/*", "quality", "release", "explorer",
+	"table", "table/*", "marginal", "privacy/*", "synth/*", "synth/dp/*", "quality", "release", "explorer",
 }
 
 // Rules are the arrows of the architecture: the data path runs from table to
@@ -34,6 +34,10 @@ var Rules = []Rule{
 	{Package: "marginal", Public: true, May: []string{"table"}},
 	{Package: "privacy/noise", Public: true},
 	{Package: "privacy/*", Public: true, May: []string{"privacy/noise"}},
+	{Package: "synth/dp", Public: true, May: []string{"table", "marginal", "privacy/*", "synth/dp/*"}},
+	{Package: "synth/dp/coded", Public: true, May: []string{"privacy/noise"}},
+	{Package: "synth/dp/tally", Public: true, May: []string{"privacy/*", "synth/dp/coded"}},
+	{Package: "synth/dp/*", Public: true, May: []string{"privacy/*", "synth/dp/coded", "synth/dp/tally"}},
 	{Package: "synth/*", Public: true, May: []string{"table", "marginal", "privacy/*"}},
 	{Package: "quality", Public: true, May: []string{"table", "marginal"}},
 	{Package: "explorer", Public: true},
