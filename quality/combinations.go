@@ -18,6 +18,7 @@ type combinationTally struct {
 	k       int
 	lengths []lengthTally // [0] is length 1
 	worst   top
+	tuples  *tupleTally
 }
 
 // lengthTally is the tally of one length.
@@ -44,8 +45,12 @@ type bandTally struct {
 	kept, proportional    fraction
 }
 
-func newCombinationTally(k, length int) *combinationTally {
-	t := &combinationTally{k: k, lengths: make([]lengthTally, length), worst: top{size: worstCells, before: furtherOff}}
+// newCombinationTally returns a tally for tables of so many people and records.
+func newCombinationTally(k, length, people, records int) *combinationTally {
+	t := &combinationTally{
+		k: k, lengths: make([]lengthTally, length), worst: top{size: worstCells, before: furtherOff},
+		tuples: newTupleTally(people, records, length),
+	}
 	for l := range t.lengths {
 		t.lengths[l].plot = map[[2]int8]int{}
 	}
@@ -72,6 +77,7 @@ func (t *combinationTally) add(combination []marginal.Attribute, s, y int) {
 		l.inCommon(t.k, s, y)
 		t.worst.add(combination, s, y)
 	}
+	t.tuples.add(combination, s, y)
 }
 
 func (l *lengthTally) inSensitive(k, s, y int) {
@@ -140,6 +146,7 @@ func (t *combinationTally) join(o *combinationTally) {
 		t.lengths[l].join(&o.lengths[l])
 	}
 	t.worst.join(&o.worst)
+	t.tuples.join(o.tuples)
 }
 
 func (l *lengthTally) join(o *lengthTally) {
@@ -183,7 +190,7 @@ func tallyCombinations(ctx context.Context, sensitive, synthetic *table.Table, o
 	var parts []*combinationTally
 	mo := marginal.Options{Length: o.Length, Workers: o.Workers, Progress: func(done, total int) { o.Progress("compare combinations", done, total) }}
 	err := marginal.Compare(ctx, sensitive, synthetic, mo, false, func() marginal.Visit {
-		t := newCombinationTally(o.K, o.Length)
+		t := newCombinationTally(o.K, o.Length, sensitive.People(), synthetic.People())
 		mu.Lock()
 		defer mu.Unlock()
 		parts = append(parts, t)
@@ -192,7 +199,7 @@ func tallyCombinations(ctx context.Context, sensitive, synthetic *table.Table, o
 	if err != nil {
 		return nil, err
 	}
-	sum := newCombinationTally(o.K, o.Length)
+	sum := newCombinationTally(o.K, o.Length, sensitive.People(), synthetic.People())
 	for _, t := range parts {
 		sum.join(t)
 	}

@@ -41,6 +41,16 @@ func (t *combinationTally) report(p *Private, columns []table.Column) {
 		p.Plot = append(p.Plot, plotCells(i+1, l.plot)...)
 	}
 	p.Worst = t.worst.cells(columns)
+	p.Presence = t.tuples.report()
+}
+
+// leakage returns what the tally knows of rare combinations that are shown, up to the length that was compared.
+func (t *combinationTally) leakage() Leakage {
+	l := Leakage{Wanted: len(t.lengths)}
+	for i := range t.lengths {
+		l.Shown = append(l.Shown, t.lengths[i].rareShown)
+	}
+	return l
 }
 
 func (l *lengthTally) metrics(length int) Combinations {

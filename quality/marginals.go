@@ -14,7 +14,7 @@ import (
 // Budgets of the work on marginals, in cells of records read. Beyond them a random sample of marginals is taken.
 const (
 	pairWork      = 500_000_000
-	tripleWork    = 1_000_000_000
+	tripleWork    = 1_500_000_000
 	worstMarginal = 10 // marginals that a report names
 )
 

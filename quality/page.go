@@ -50,6 +50,7 @@ type page struct {
 	Title   string
 	Figures *Public
 	Private *Private // nil on the public page
+	Noised  *Noised  // of a differentially private release; Figures then holds only what the charts need
 	Style   template.CSS
 	Policy  string // content security policy
 
@@ -78,10 +79,19 @@ func writePage(w io.Writer, p *page) error {
 	if p.texts, err = readTexts(); err != nil {
 		return fmt.Errorf("write quality page: %w", err)
 	}
-	p.draw()
-	t, err := template.New("page.html").Funcs(template.FuncMap{
+	name := "page.html"
+	if p.Noised != nil {
+		name = "noised.html"
+		p.Plot = p.plotChart()
+	} else {
+		p.draw()
+	}
+	t, err := template.New(name).Funcs(template.FuncMap{
 		"say": p.texts.say, "percent": p.percent, "number": p.number, "join": strings.Join,
-		"int": func(n int) string { return grouped(strconv.Itoa(n)) },
+		"int":    func(n int) string { return grouped(strconv.Itoa(n)) },
+		"length": func(n int) string { return p.text(lengthKey(n)) },
+		"part":   func(x float64) string { return p.percent(rounding{}.share(x)) },
+		"span":   p.span,
 		// Templates take one value; these make one of several.
 		"cells":  func(cells []Cell, caption, first string) cellTable { return cellTable{cells, caption, first} },
 		"square": func(h *heatChart, what string, cells []heatCell) heatSquare { return heatSquare{h, what, cells} },
@@ -89,7 +99,7 @@ func writePage(w io.Writer, p *page) error {
 	if err != nil {
 		return fmt.Errorf("write quality page: %w", err)
 	}
-	if err := t.ExecuteTemplate(w, "page.html", p); err != nil {
+	if err := t.ExecuteTemplate(w, name, p); err != nil {
 		return fmt.Errorf("write quality page: %w", err)
 	}
 	return nil
@@ -170,6 +180,17 @@ func (p *page) percent(x any) string {
 		n = grouped(strconv.FormatFloat(float64(share), 'f', -1, 64))
 	}
 	return p.text("percent", "n", n)
+}
+
+// span writes a range of counts, of which to is the first that is not in it; 0 if there is none.
+func (p *page) span(from, to int) string {
+	switch {
+	case to == 0:
+		return p.text("span-open", "from", grouped(strconv.Itoa(from)))
+	case to == from+1:
+		return grouped(strconv.Itoa(from))
+	}
+	return grouped(strconv.Itoa(from)) + "–" + grouped(strconv.Itoa(to-1))
 }
 
 // number writes a figure. It takes a float64 or a pointer to one, which may be nil.

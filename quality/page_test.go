@@ -323,9 +323,11 @@ func TestPagesInBrowser(t *testing.T) {
 	}
 	testenv.Chromium(t)
 	r := reports(t)["leaky"]
+	_, _, noised := describe(t, noisy(t, population(random(3), 2000), 3), population(random(4), 1990))
 	folder := t.TempDir()
 	browser := e2e.Start(t)
-	for name, page := range map[string]string{"quality": publicPage(t, r, "Fictional cases 2024"), "private": privatePage(t, r, "Fictional cases 2024")} {
+	pages := map[string]string{"quality": publicPage(t, r, "Fictional cases 2024"), "private": privatePage(t, r, "Fictional cases 2024"), "noised": noised}
+	for name, page := range pages {
 		for state, text := range map[string]string{"closed": page, "open": strings.ReplaceAll(page, "<details>", "<details open>")} {
 			file := filepath.Join(folder, name+"-"+state+".html")
 			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {

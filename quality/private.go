@@ -15,6 +15,8 @@ type Private struct {
 	Combinations []Combinations `json:"combinations"` // the first: all lengths together; then one for each length
 	Bands        []Band         `json:"bands"`        // by length (0: all), then by count
 	Rare         []Rare         `json:"rare"`         // one for each length
+	Presence     []Presence     `json:"presence"`     // one for each length
+	Margins      []Margin       `json:"margins"`      // by length, then by size; null without Options.Estimates
 	Leakage      Leakage        `json:"leakage"`
 	Worst        []Cell         `json:"worst"` // combinations of at least K whose count is off most, by |y-s|
 	Plot         []PlotCell     `json:"plot"`  // s against y, combinations of at least K

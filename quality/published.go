@@ -33,7 +33,9 @@ func comparePublished(ctx context.Context, synthetic *table.Table, o Options) (*
 			if translate(combination, own) {
 				y = counts.Get(own...)
 			}
-			plot[[2]int8{halfOctave(count), halfOctave(y)}]++
+			if count > 0 { // a noised count can be 0
+				plot[[2]int8{halfOctave(count), halfOctave(y)}]++
+			}
 			worst.add(combination, count, y)
 		}
 		result.Plot = append(result.Plot, plotCells(l, plot)...)

@@ -26,6 +26,10 @@ type Options struct {
 	// synthetic records in the public part. Nil: the public part compares no single counts.
 	Published *Published
 
+	// Estimates are the noised counts that are published with differentially private records; they take the place of Published. The private part
+	// then compares the errors made with those to be expected. There is no public part: it is made by [Describe], which does not see the sensitive table.
+	Estimates *Estimates
+
 	// Synthesize makes synthetic records from other sensitive records in the way the judged ones were made. With it, attacks are run
 	// as they should be: a fifth of the people are held out as a control group, records are made from the
 	// others, and an attack counts only as far as it succeeds better on people who were in than on people who were not.
@@ -51,7 +55,7 @@ type Published struct {
 
 // Report is the outcome of Compare.
 type Report struct {
-	Public  *Public  // may be published
+	Public  *Public  // may be published; nil with Options.Estimates
 	Private *Private // as sensitive as the input
 }
 
@@ -109,7 +113,12 @@ func Compare(ctx context.Context, sensitive, synthetic *table.Table, o Options) 
 		return nil, err
 	}
 	tally.report(p, s.Columns)
-	if p.Leakage, err = leakage(ctx, s, y, p.Support.Supported(), o); err != nil {
+	if o.Estimates != nil { // what is rare is shown or invented by chance, and no measure of what leaks; so it is not looked for far
+		o.Published, p.Leakage = o.Estimates.plain(), tally.leakage()
+	} else if p.Leakage, err = leakage(ctx, s, y, p.Support.Supported(), o); err != nil {
+		return nil, err
+	}
+	if p.Margins, err = compareMargins(ctx, s, y, o); err != nil {
 		return nil, err
 	}
 	if err = compareMarginals(ctx, s, y, o, p); err != nil {
@@ -125,6 +134,9 @@ func Compare(ctx context.Context, sensitive, synthetic *table.Table, o Options) 
 		return nil, err
 	}
 	p.complete()
+	if o.Estimates != nil {
+		return &Report{Private: p}, nil
+	}
 	return &Report{Public: p.public(), Private: p}, nil
 }
 

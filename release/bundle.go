@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 // The names of the files in the private folder.
@@ -28,6 +29,9 @@ const (
 type WriteOptions struct {
 	Private string // folder for what is sensitive in the making; default: PrivateFolder of the bundle
 	Replace bool   // replace folders that exist; else they are an error
+
+	// At is when a release with a ledger file is entered there. It must be given then.
+	At time.Time
 
 	// Temporary is told of every folder that is being written beside its place, and returns what to call when it has been renamed or
 	// removed. With it, a program that has to end at once can clean up. May be nil.
@@ -52,6 +56,9 @@ func (e *ExistsError) Hint() string {
 
 // Write writes the release as a bundle, and its private folder. Both are first written beside their place and then renamed, so that a bundle is
 // there whole or not at all; when the context is cancelled, or anything fails, nothing is left behind.
+//
+// A release with a ledger file is entered there just before it gets its name. If anything fails after that, a *SpentError says that the budget stays
+// spent. The same release may be written again: it is entered once.
 func (r *Release) Write(ctx context.Context, dir string, o WriteOptions) error {
 	if o.Private == "" {
 		o.Private = PrivateFolder(dir)
@@ -77,7 +84,8 @@ func (r *Release) Write(ctx context.Context, dir string, o WriteOptions) error {
 		return err
 	}
 	defer public.discard()
-	if err := r.writeBundle(ctx, public); err != nil {
+	m, err := r.writeBundle(ctx, public)
+	if err != nil {
 		return err
 	}
 	private, err := newStaging(o.Private, 0o700, o.Temporary)
@@ -91,16 +99,7 @@ func (r *Release) Write(ctx context.Context, dir string, o WriteOptions) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	if err := private.commit(o.Replace); err != nil {
-		return err
-	}
-	if err := public.commit(o.Replace); err != nil {
-		if !o.Replace {
-			err = errors.Join(err, os.RemoveAll(o.Private))
-		}
-		return err
-	}
-	return nil
+	return r.finish(ctx, m, public, private, o)
 }
 
 // replaceable refuses a folder that is there but lacks the file by which we know our own: nobody's other work is to be lost.
@@ -123,11 +122,23 @@ func (e *ForeignError) Error() string { return e.Path + " is not a release and w
 // Hint says what to do about it.
 func (e *ForeignError) Hint() string { return "choose another name with -o" }
 
-// writeBundle writes every file of the bundle, the manifest last.
-func (r *Release) writeBundle(ctx context.Context, s *staging) error {
-	m := newManifest(r)
-	book := newCodebook(m, r.Counts, r.sensitive, r.Policy)
-	r.changes.keepTotals(book)
+// writeBundle writes every file of the bundle but the manifest, which it returns.
+func (r *Release) writeBundle(ctx context.Context, s *staging) (*Manifest, error) {
+	m, err := newManifest(r)
+	if err != nil {
+		return nil, err
+	}
+	var book *codebook
+	report := interface {
+		WriteJSON(io.Writer) error
+		WriteHTML(io.Writer, string) error
+	}(r.Noised)
+	if r.differential != nil {
+		book = newNoisedCodebook(m, r.differential.estimates, r.Synthetic, r.Policy)
+	} else {
+		book, report = newCodebook(m, r.Counts, r.sensitive, r.Policy), r.Quality.Public
+		r.changes.keepTotals(book)
+	}
 	steps := []struct {
 		name  string
 		write func(io.Writer) error
@@ -136,25 +147,53 @@ func (r *Release) writeBundle(ctx context.Context, s *staging) error {
 		{AggregatesFile, func(w io.Writer) error { return WriteAggregates(w, r.Counts) }},
 		{CodebookFile, book.writeCSV},
 		{CodebookPage, book.writePage},
-		{QualityFile, r.Quality.Public.WriteJSON},
-		{QualityPage, func(w io.Writer) error { return r.Quality.Public.WriteHTML(w, r.Policy.Title) }},
+		{QualityFile, report.WriteJSON},
+		{QualityPage, func(w io.Writer) error { return report.WriteHTML(w, r.Policy.Title) }},
 		{DataPackageFile, func(w io.Writer) error { return writeDataPackage(w, m) }},
 		{ReadmeFile, func(w io.Writer) error { return writeReadme(w, m) }},
 	}
 	for _, step := range steps {
 		entry, err := s.write(ctx, step.name, step.write)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		m.Files = append(m.Files, entry)
 	}
 	slices.SortFunc(m.Files, func(a, b ManifestFileEntry) int { return strings.Compare(a.Name, b.Name) })
+	return m, nil
+}
+
+// finish writes the manifest and gives both folders their names. In between, a release with a ledger file is entered there: after all that can
+// take long or is likely to fail, and before anything can be seen.
+func (r *Release) finish(ctx context.Context, m *Manifest, public, private *staging, o WriteOptions) (err error) {
+	defer func() {
+		if err != nil && r.differential.spent() {
+			err = &SpentError{err}
+		}
+	}()
+	if err := r.differential.enter(r.Policy.Title, o.At); err != nil {
+		return err
+	}
+	if r.differential != nil {
+		m.Protection.Seal = r.differential.seal
+	}
 	out, err := m.encode()
 	if err != nil {
 		return err
 	}
-	_, err = s.write(ctx, ManifestFile, bytesWriter(out))
-	return err
+	if _, err := public.write(context.WithoutCancel(ctx), ManifestFile, bytesWriter(out)); err != nil {
+		return err
+	}
+	if err := private.commit(o.Replace); err != nil {
+		return err
+	}
+	if err := public.commit(o.Replace); err != nil {
+		if !o.Replace {
+			err = errors.Join(err, os.RemoveAll(private.place))
+		}
+		return err
+	}
+	return nil
 }
 
 const privateReadme = `This folder is as sensitive as the case records themselves. Do not publish it.
@@ -170,14 +209,17 @@ func (r *Release) writePrivate(ctx context.Context, s *staging) error {
 	if err != nil {
 		return err
 	}
-	steps := []struct {
+	type privateStep struct {
 		name  string
 		write func(io.Writer) error
-	}{
+	}
+	steps := []privateStep{
 		{PrivateReadmeFile, bytesWriter([]byte(privateReadme))},
 		{PrivatePolicyFile, bytesWriter(policy)},
-		{PrivateQualityFile, r.Quality.Private.WriteJSON},
-		{PrivateQualityPage, func(w io.Writer) error { return r.Quality.Private.WriteHTML(w, r.Policy.Title) }},
+	}
+	if report := r.Quality.Private; report != nil {
+		steps = append(steps, privateStep{PrivateQualityFile, report.WriteJSON},
+			privateStep{PrivateQualityPage, func(w io.Writer) error { return report.WriteHTML(w, r.Policy.Title) }})
 	}
 	for _, step := range steps {
 		if _, err := s.write(ctx, step.name, step.write); err != nil {

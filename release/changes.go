@@ -102,6 +102,11 @@ func (c *Change) String() string {
 //
 // Every earlier release must be given: a *MissingReleaseError says which one is known to be missing.
 func FindChanges(counts *kanon.Counts, columns []string, previous []*Bundle) (*Changes, error) {
+	for _, b := range previous {
+		if b.Manifest.Differential() {
+			return nil, errMixed(b.Dir)
+		}
+	}
 	ordered, err := inOrder(previous)
 	if err != nil {
 		return nil, err
@@ -195,6 +200,14 @@ func (c *Changes) note(t track, items []int32, floor, publish int, shrunk bool) 
 	c.Cells = append(c.Cells, change)
 }
 
+// errMixed is the answer to a comparison of a k-anonymous release with a differential one.
+func errMixed(dir string) error {
+	return &MethodError{
+		dir + ": this release is differential, and noised counts cannot be compared with rounded ones",
+		"leave it out; what it tells beside the new one is limited by its own promise, whatever else is published",
+	}
+}
+
 // Newest returns the SHA-256 of the manifest of the newest earlier release, which a new one names; "" if there is none.
 func (c *Changes) Newest() string {
 	if c.newest == nil {
@@ -231,7 +244,7 @@ func (c *Changes) Refuse() error {
 // WriteCSV writes the exposing counts as a table, for the private folder.
 func (c *Changes) WriteCSV(w io.Writer) error {
 	out := csv.NewWriter(w)
-	header := aggregatesHeader(c.Length)
+	header := aggregatesHeader(c.Length, false)
 	out.Write(append([]string{"change", "before", "now", "published", "length"}, header[2:]...)) // errors are kept by the writer
 	for i := range c.Cells {
 		cell := &c.Cells[i]

@@ -1,11 +1,13 @@
 package release
 
+import "github.com/opencovey/covey/synth/kanon"
+
 // compare lays the counts of the release beside earlier ones, and refuses the release or adjusts its counts.
-func (r *Release) compare(o Options) error {
+func (r *Release) compare(counts *kanon.Counts, o Options) error {
 	if len(o.Previous) == 0 {
 		return nil
 	}
-	changes, err := FindChanges(r.Counts, r.Policy.released(), o.Previous)
+	changes, err := FindChanges(counts, r.Policy.released(), o.Previous)
 	if err != nil {
 		return err
 	}
@@ -13,7 +15,7 @@ func (r *Release) compare(o Options) error {
 	if !o.Suppress {
 		return changes.Refuse()
 	}
-	changes.Suppress(r.Counts)
+	changes.Suppress(counts)
 	r.Withheld = changes.Withheld()
 	return nil
 }

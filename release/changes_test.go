@@ -93,7 +93,7 @@ func asBundle(t testing.TB, counts *kanon.Counts, number int, adjusted bool, pre
 	if err := WriteAggregates(&text, counts); err != nil {
 		t.Fatal(err)
 	}
-	a, err := parseAggregates(&text, tableColumns(m), counts.Length())
+	a, err := parseAggregates(&text, tableColumns(m), counts.Length(), false)
 	if err != nil {
 		t.Fatal(err)
 	}

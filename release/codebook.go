@@ -6,12 +6,13 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/opencovey/covey/synth/kanon"
+	"github.com/opencovey/covey/synth/dp"
 	"github.com/opencovey/covey/table"
 )
 
 // codebook says of every released column what it means, which values it has and how many people have them. All of it
-// may be published: every number of people is a multiple of k and at least k, and 0 stands for "fewer than k".
+// may be published: every number of people is a multiple of k and at least k, and 0 stands for "fewer than k". In a differential release they are
+// noised, or counted in the synthetic records, and 0 is a number.
 type codebook struct {
 	manifest *Manifest
 	columns  []codebookColumn
@@ -24,6 +25,7 @@ type codebookColumn struct {
 	people  int            // who have a value, by the rule of tally.total
 	group   *codebookGroup // nil: none
 	counts  []int          // by value: people who have it; 0 for a value that is withheld
+	margins []*dp.Count    // by value, of a differential release: nil for a value without a count
 	blanks  []table.BlankCount
 	onlyYes bool // a flag of which "no" is no value
 }
@@ -37,26 +39,35 @@ type codebookGroup struct {
 
 // newCodebook describes the columns of the manifest. Counts of values are the published ones. How many people have any value in a
 // column or in a group does not follow from these; it is counted in the sensitive table and protected here.
-func newCodebook(m *Manifest, counts *kanon.Counts, sensitive *table.Table, p *Policy) *codebook {
-	b := &codebook{manifest: m, columns: make([]codebookColumn, len(m.Columns)), groups: codebookGroups(m)}
+func newCodebook(m *Manifest, counts Counts, sensitive *table.Table, p *Policy) *codebook {
+	b := emptyCodebook(m, p)
 	published := map[[2]string]int{}
 	for combination, n := range counts.All(1) {
 		column, value := counts.Name(combination[0])
 		published[[2]string{column, value}] = n
 	}
-	for i := range m.Columns {
+	for i := range b.columns {
 		c := &b.columns[i]
-		c.ManifestColumn = &m.Columns[i]
 		for _, v := range c.Values {
 			c.counts = append(c.counts, published[[2]string{c.Name, v.Value}])
 		}
+	}
+	b.protect(sensitive)
+	return b
+}
+
+// emptyCodebook describes columns without any numbers.
+func emptyCodebook(m *Manifest, p *Policy) *codebook {
+	b := &codebook{manifest: m, columns: make([]codebookColumn, len(m.Columns)), groups: codebookGroups(m)}
+	for i := range m.Columns {
+		c := &b.columns[i]
+		c.ManifestColumn = &m.Columns[i]
 		if g := groupNumber(b.groups, c.Group); g >= 0 {
 			c.group = &b.groups[g]
 		}
 		pc := p.Column(c.Name)
 		c.onlyYes = pc != nil && pc.Kind == table.Flag && !pc.KeepNo
 	}
-	b.protect(sensitive)
 	return b
 }
 

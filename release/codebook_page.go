@@ -26,11 +26,15 @@ type codebookView struct {
 	Style     template.CSS
 	StyleHash string // for the content security policy
 	Columns   []codebookColumnView
-	K         int
 	People    string // how many there can be
-	Most      int    // the greatest number of people that a count of k can stand for
-	Example   string // how rough a share of small numbers is
 	Several   bool   // some column has several values per person
+
+	// Of a k-anonymous release.
+	K       int
+	Most    int    // the greatest number of people that a count of k can stand for
+	Example string // how rough a share of small numbers is
+
+	Noised bool // the release is differential: counts have margins
 }
 
 // codebookColumnView is a column of the page.
@@ -48,6 +52,7 @@ type codebookColumnView struct {
 type codebookValueView struct {
 	Title, Value  string // Value is empty where it is the title
 	People, Share string
+	Margin        string // of a differential release
 	Bar           string // width, of 100
 }
 
@@ -75,20 +80,28 @@ func (b *codebook) view() *codebookView {
 	k := b.manifest.Protection.K
 	hash := sha256.Sum256([]byte(codebookStyle))
 	v := &codebookView{
-		Manifest: b.manifest, K: k, Most: 2*k - 1,
-		People: grouped(b.manifest.People) + " to " + grouped(b.manifest.People+k-1),
-		Style:  template.CSS(codebookStyle), StyleHash: "sha256-" + base64.StdEncoding.EncodeToString(hash[:]),
-		Example: fmt.Sprintf("%d of %d people can be anything from %s to %s",
-			k, 10*k, share(k, 11*k-1), share(2*k-1, 10*k)),
+		Manifest: b.manifest, Style: template.CSS(codebookStyle), StyleHash: "sha256-" + base64.StdEncoding.EncodeToString(hash[:]),
+		People: b.manifest.peopleText(), K: k, Most: 2*k - 1, Noised: b.manifest.Differential(),
 	}
-	if b.manifest.Withheld { // the number may be kept at what it was
-		v.People = grouped(b.manifest.People) + " or more"
+	if !v.Noised {
+		v.Example = fmt.Sprintf("%d of %d people can be anything from %s to %s", k, 10*k, share(k, 11*k-1), share(2*k-1, 10*k))
 	}
 	for i := range b.columns {
 		v.Columns = append(v.Columns, b.columns[i].view(i+1, k, b.manifest.People))
 		v.Several = v.Several || b.columns[i].Kind == table.Many.String()
 	}
 	return v
+}
+
+// peopleText says how many people the source records can be of.
+func (m *Manifest) peopleText() string {
+	switch {
+	case m.Differential():
+		return fmt.Sprintf("about %s (%s to %s)", grouped(m.People), grouped(m.PeopleMargin.Low), grouped(m.PeopleMargin.High))
+	case m.Withheld: // the number may be kept at what it was
+		return grouped(m.People) + " or more"
+	}
+	return grouped(m.People) + " to " + grouped(m.People+m.Protection.K-1)
 }
 
 func (c *codebookColumn) view(number, k, people int) codebookColumnView {
@@ -100,6 +113,12 @@ func (c *codebookColumn) view(number, k, people int) codebookColumnView {
 		row := codebookValueView{Title: c.valueTitle(value), Value: value.Value, People: "withheld", Share: "–", Bar: "0"}
 		if row.Title == row.Value {
 			row.Value = ""
+		}
+		if c.margins != nil {
+			row.People, row.Margin = "–", "–"
+			if m := c.margins[i]; m != nil {
+				row.People, row.Margin = grouped(m.Estimate), grouped(m.Low)+" to "+grouped(m.High)
+			}
 		}
 		if n := c.counts[i]; n > 0 {
 			row.People, row.Share = grouped(n), share(n, c.base())
@@ -144,8 +163,14 @@ func (c *codebookColumn) baseText(k, people int) string {
 		return ""
 	}
 	have := fmt.Sprintf("Fewer than %d people have a value here.", k)
+	if c.margins != nil {
+		have = "Hardly anybody has a value here."
+	}
 	if c.people > 0 {
 		have = fmt.Sprintf("%s people have a value here, %s of all.", grouped(c.people), share(c.people, people))
+		if c.margins != nil {
+			have = "About " + have
+		}
 	}
 	if c.group == nil || c.group.columns == 1 {
 		return have + " Shares are of these."

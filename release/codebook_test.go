@@ -97,7 +97,10 @@ func writeBook(t testing.TB, p *Policy, sensitive *table.Table) *book {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := newManifest(&Release{Policy: p, Counts: counts, Synthetic: synthetic, software: "covey test"})
+	m, err := newManifest(&Release{Policy: p, Counts: counts, Synthetic: synthetic, software: "covey test"})
+	if err != nil {
+		t.Fatal(err)
+	}
 	b := &book{manifest: m, codebook: newCodebook(m, counts, sensitive, p), files: map[string][]byte{}}
 	for _, step := range []struct {
 		name  string

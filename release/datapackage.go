@@ -120,6 +120,10 @@ func writeDataPackage(w io.Writer, m *Manifest) error {
 
 // dataPackageResources describes the tables, but for what they share and what depends on their bytes.
 func (m *Manifest) dataPackageResources() []dataPackageResource {
+	counts := fmt.Sprintf("How many people share a combination of up to %d values, rounded %s.", m.Protection.Length, m.Protection.Rounding)
+	if m.Differential() {
+		counts = fmt.Sprintf("How many people share a combination of up to %d values, with noise and margins.", m.Protection.Length)
+	}
 	return []dataPackageResource{
 		{
 			Name: "synthetic", Path: SyntheticFile, Title: "Synthetic records", Schema: m.syntheticSchema(),
@@ -127,8 +131,7 @@ func (m *Manifest) dataPackageResources() []dataPackageResource {
 		},
 		{
 			Name: "aggregates", Path: AggregatesFile, Title: "Protected counts", Schema: m.aggregatesSchema(),
-			Description: fmt.Sprintf("How many people share a combination of up to %d values, rounded %s. The row of length 0 is the number of people.",
-				m.Protection.Length, m.Protection.Rounding),
+			Description: counts + " The row of length 0 is the number of people.",
 		},
 		{
 			Name: "codebook", Path: CodebookFile, Title: "Codebook", Schema: m.codebookSchema(),

@@ -73,17 +73,20 @@ func (m *Manifest) aggregatesSchema() dataPackageSchema {
 			names = append(names, c.Name)
 		}
 	}
-	k, zero, length := m.Protection.K, 0, m.Protection.Length
-	s := dataPackageSchema{MissingValues: []string{""}, Fields: []dataPackageField{
-		{
+	zero, length := 0, m.Protection.Length
+	s := dataPackageSchema{MissingValues: []string{""}}
+	if m.Differential() {
+		s.Fields = noisedFields("People who share the combination", true)
+	} else {
+		s.Fields = []dataPackageField{{
 			Name: "count", Type: "integer", Description: fmt.Sprintf("People who share the combination, rounded %s.", m.Protection.Rounding),
-			Constraints: &dataPackageConstraints{Required: true, Minimum: &k},
-		},
-		{
-			Name: "length", Type: "integer", Description: "How many values the combination has. 0: all people.",
-			Constraints: &dataPackageConstraints{Required: true, Minimum: &zero, Maximum: &length},
-		},
-	}}
+			Constraints: &dataPackageConstraints{Required: true, Minimum: &m.Protection.K},
+		}}
+	}
+	s.Fields = append(s.Fields, dataPackageField{
+		Name: "length", Type: "integer", Description: "How many values the combination has. 0: all people.",
+		Constraints: &dataPackageConstraints{Required: true, Minimum: &zero, Maximum: &length},
+	})
 	for i := range length {
 		column := dataPackageField{
 			Name: fmt.Sprintf("column_%d", i+1), Type: "string",
@@ -99,6 +102,20 @@ func (m *Manifest) aggregatesSchema() dataPackageSchema {
 	return s
 }
 
+// noisedFields describes a noised number of people and its margin.
+func noisedFields(what string, required bool) []dataPackageField {
+	zero := 0
+	fields := []dataPackageField{
+		{Name: "count", Description: what + ", with noise."},
+		{Name: "low", Description: "The true number is at least this, for 95 of 100 counts together with high."},
+		{Name: "high", Description: "The true number is at most this, for 95 of 100 counts together with low."},
+	}
+	for i := range fields {
+		fields[i].Type, fields[i].Constraints = "integer", &dataPackageConstraints{Required: required, Minimum: &zero}
+	}
+	return fields
+}
+
 func (m *Manifest) codebookSchema() dataPackageSchema {
 	k := m.Protection.K
 	descriptions := []string{
@@ -112,7 +129,7 @@ func (m *Manifest) codebookSchema() dataPackageSchema {
 		fmt.Sprintf("People, rounded %s. Empty: fewer than %d, or withheld.", m.Protection.Rounding, k),
 	}
 	s := dataPackageSchema{MissingValues: []string{""}}
-	for i, name := range codebookHeader() {
+	for i, name := range codebookHeader(false) {
 		f := dataPackageField{Name: name, Type: "string", Description: descriptions[i]}
 		switch name {
 		case "kind":
@@ -121,6 +138,11 @@ func (m *Manifest) codebookSchema() dataPackageSchema {
 			f.Type, f.Constraints = "integer", &dataPackageConstraints{Minimum: &k}
 		}
 		s.Fields = append(s.Fields, f)
+	}
+	if m.Differential() {
+		counts := noisedFields("People who have the value", false)
+		counts[0].Description += " Of a column or group: counted in the synthetic records, without a margin."
+		s.Fields = append(s.Fields[:len(s.Fields)-1], counts...)
 	}
 	return s
 }

@@ -117,15 +117,21 @@ func TestDataPackageSchema(t *testing.T) {
 // TestDataPackageData reads every table by what the descriptor says of it: bytes and hash, header, and every cell.
 func TestDataPackageData(t *testing.T) {
 	b := makeBook(t, 1)
+	checkDataPackage(t, b.manifest, b.files)
+}
+
+// checkDataPackage holds the files of a release to their descriptor.
+func checkDataPackage(t *testing.T, m *Manifest, files map[string][]byte) {
+	t.Helper()
 	var d dataPackage
-	if err := json.Unmarshal(b.files[DataPackageFile], &d); err != nil {
+	if err := json.Unmarshal(files[DataPackageFile], &d); err != nil {
 		t.Fatal(err)
 	}
 	for _, r := range d.Resources {
 		t.Run(r.Path, func(t *testing.T) {
-			data := b.files[r.Path]
-			i := slices.IndexFunc(b.manifest.Files, func(f ManifestFileEntry) bool { return f.Name == r.Path })
-			if int64(len(data)) != r.Bytes || r.Hash != "sha256:"+b.manifest.Files[i].SHA256 {
+			data := files[r.Path]
+			i := slices.IndexFunc(m.Files, func(f ManifestFileEntry) bool { return f.Name == r.Path })
+			if int64(len(data)) != r.Bytes || r.Hash != "sha256:"+m.Files[i].SHA256 {
 				t.Errorf("%d bytes with hash %s, the file has %d", r.Bytes, r.Hash, len(data))
 			}
 			rows, err := csv.NewReader(bytes.NewReader(data)).ReadAll()

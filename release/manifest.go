@@ -28,16 +28,19 @@ func BundleFiles() []string {
 	}
 }
 
-// ManifestFormat and ManifestVersion name the format of a manifest.
+// ManifestFormat and ManifestVersion name the format of a manifest. Version 2 adds differential releases; k-anonymous ones are written as version 1.
 const (
 	ManifestFormat  = "covey-release"
-	ManifestVersion = 1
+	ManifestVersion = 2
+
+	kAnonymousVersion   = 1
+	differentialVersion = 2
 )
 
 // Manifest describes a bundle. It holds nothing exact: counts are protected, and values that are not released are not named.
 type Manifest struct {
 	Format   string `json:"format"`  // ManifestFormat
-	Version  int    `json:"version"` // ManifestVersion
+	Version  int    `json:"version"` // 1, or 2 if differential
 	Software string `json:"software"`
 
 	Title       string `json:"title"`
@@ -48,11 +51,12 @@ type Manifest struct {
 	Citation    string `json:"citation,omitempty"`
 	Source      string `json:"source,omitempty"`
 
-	Protection ManifestProtection `json:"protection"`
-	People     int                `json:"people"`  // rounded down to a multiple of k
-	Records    int                `json:"records"` // synthetic records
-	Columns    []ManifestColumn   `json:"columns"` // in the order of synthetic.csv
-	Unit       string             `json:"unit"`    // what one record stands for
+	Protection   ManifestProtection `json:"protection"`
+	People       int                `json:"people"`                  // rounded down to a multiple of k; if differential, noised
+	PeopleMargin *ManifestMargin    `json:"people_margin,omitempty"` // if differential
+	Records      int                `json:"records"`                 // synthetic records
+	Columns      []ManifestColumn   `json:"columns"`                 // in the order of synthetic.csv
+	Unit         string             `json:"unit"`                    // what one record stands for
 
 	// Previous is the SHA-256 of the manifest of the release that this one was compared with; "" for none.
 	Previous string `json:"previous,omitempty"`
@@ -66,21 +70,48 @@ type Manifest struct {
 // ManifestProtection is how the people in the records are protected.
 type ManifestProtection struct {
 	Method    string `json:"method"`
-	K         int    `json:"k"`
-	Length    int    `json:"length"`   // longest combination in aggregates.csv
-	Rounding  string `json:"rounding"` // how counts are rounded
+	K         int    `json:"k,omitempty"`        // k-anonymity only
+	Length    int    `json:"length"`             // longest combination in aggregates.csv
+	Rounding  string `json:"rounding,omitempty"` // how counts are rounded; k-anonymity only
 	Statement string `json:"statement"`
+
+	// What follows is there in differential releases only. Numbers are exact, as text.
+	Meaning    string                `json:"meaning,omitempty"` // the statement, explained by an example
+	Epsilon    string                `json:"epsilon,omitempty"`
+	Delta      string                `json:"delta,omitempty"`
+	Accounting string                `json:"accounting,omitempty"` // how losses are added up: a [budget.Accounting]
+	Relation   string                `json:"relation,omitempty"`   // which records are neighbours: [budget.Relation]
+	Impossible [][]ManifestCondition `json:"impossible,omitempty"` // nobody fulfils all conditions of one list; no record does
+	Ledger     json.RawMessage       `json:"ledger,omitempty"`     // every spending, as [budget.Ledger] writes them
+	Seal       string                `json:"seal,omitempty"`       // of the entry in the ledger file of the data set; "": none was kept
+	Repeatable bool                  `json:"repeatable,omitempty"` // the noise was made repeatable, for a test: it protects nobody
+}
+
+// ManifestCondition holds for people who have one of Values in a column, or who are blank in it if Blank.
+type ManifestCondition struct {
+	Column string   `json:"column"`
+	Values []string `json:"values,omitempty"`
+	Blank  bool     `json:"blank,omitempty"`
+}
+
+// ManifestMargin holds the true number for at least 95 of 100 counts of a release.
+type ManifestMargin struct {
+	Low  int `json:"low"`
+	High int `json:"high"`
 }
 
 // ManifestColumn is one column of the synthetic records.
 type ManifestColumn struct {
-	Name        string          `json:"name"`
-	Kind        string          `json:"kind"`
-	Label       string          `json:"label,omitempty"`
-	Description string          `json:"description,omitempty"`
-	Group       string          `json:"group,omitempty"`
-	Delimiter   string          `json:"delimiter,omitempty"` // of many-valued cells
-	Values      []ManifestValue `json:"values"`              // that at least k people have, in order; may be empty
+	Name        string `json:"name"`
+	Kind        string `json:"kind"`
+	Label       string `json:"label,omitempty"`
+	Description string `json:"description,omitempty"`
+	Group       string `json:"group,omitempty"`
+	Delimiter   string `json:"delimiter,omitempty"` // of many-valued cells
+	Required    bool   `json:"required,omitempty"`  // nobody is blank; differential only
+	Learnt      bool   `json:"learnt,omitempty"`    // the values were bought from the budget; differential only
+	// Values, in order, are those that at least k people have; if differential, those that people can have. It may be empty.
+	Values []ManifestValue `json:"values"`
 }
 
 // ManifestValue is a value of a column.
@@ -98,22 +129,33 @@ type ManifestFileEntry struct {
 
 // newManifest describes a release, without its files. Of the policy it takes what describes what is released: not spellings, code
 // lists, blanks or identifiers, since they may name what only few people have.
-func newManifest(r *Release) *Manifest {
+func newManifest(r *Release) (*Manifest, error) {
 	p := r.Policy
 	m := &Manifest{
-		Format: ManifestFormat, Version: ManifestVersion, Software: r.software,
+		Format: ManifestFormat, Version: kAnonymousVersion, Software: r.software,
 		Title: p.Title, Description: p.Description, Publisher: p.Publisher, Contact: p.Contact,
 		Licence: p.Licence, Citation: p.Citation, Source: p.Source,
-		Protection: ManifestProtection{
-			Method: string(p.Protection.Method), K: p.Protection.K, Length: p.Protection.Length,
-			Rounding:  rounding(p.Protection.K, r.changes.Suppressed()),
-			Statement: statement(p.Protection.K, r.changes.Suppressed()),
-		},
 		People: r.Counts.People(), Records: r.Synthetic.People(), Columns: manifestColumns(p, r.Synthetic), Unit: "person",
 		Previous: r.previous, Withheld: r.changes.Suppressed(),
 	}
-	return m
+	if r.differential == nil {
+		m.Protection = ManifestProtection{
+			Method: string(p.Protection.Method), K: p.Protection.K, Length: p.Protection.Length,
+			Rounding:  rounding(p.Protection.K, r.changes.Suppressed()),
+			Statement: statement(p.Protection.K, r.changes.Suppressed()),
+		}
+		return m, nil
+	}
+	m.Version = differentialVersion
+	people := r.differential.estimates.PeopleMargin()
+	m.PeopleMargin = &ManifestMargin{people.Low, people.High}
+	var err error
+	m.Protection, err = r.differential.manifestProtection(p)
+	return m, err
 }
+
+// Differential reports whether the release is differentially private.
+func (m *Manifest) Differential() bool { return m.Protection.Method == string(MethodDifferential) }
 
 // statement is the promise of the release in one sentence.
 func statement(k int, kept bool) string {
@@ -143,6 +185,9 @@ func manifestColumns(p *Policy, synthetic *table.Table) []ManifestColumn {
 		}
 		if c.Kind == table.Many {
 			mc.Delimiter = delimiterOf(c)
+		}
+		if p.Protection.Method == MethodDifferential {
+			mc.Required, mc.Learnt = c.Required, c.Learn
 		}
 		for _, tc := range synthetic.Columns {
 			if tc.Field != c.Name {

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/opencovey/covey/privacy/budget"
 	"github.com/opencovey/covey/table"
 )
 
@@ -32,6 +33,7 @@ type Bundle struct {
 	Synthetic  *table.Table // the synthetic records; attributes of Aggregates are over its columns
 	Extra      []string     // what else lies in the folder, sorted; folders end with "/"
 
+	ledger   *budget.Ledger // of a differential release
 	codebook []codebookRow
 	unsorted int // row of synthetic.csv that does not follow the one before; 0: none
 }
@@ -78,7 +80,7 @@ func load(dir string) (*Bundle, []fault) {
 	if err := b.loadManifest(root); err != nil {
 		return b, []fault{{checkManifest, err}}
 	}
-	var faults []fault
+	faults := b.loadLedger()
 	for _, entry := range b.Manifest.Files {
 		if err := checkFile(root, entry); err != nil {
 			faults = append(faults, fault{checkFiles, err})
@@ -98,7 +100,7 @@ func (b *Bundle) loadTables(root *os.Root) (faults []fault) {
 		read        func(io.Reader) error
 	}{
 		{AggregatesFile, checkCountsForm, maxAggregates, func(r io.Reader) (err error) {
-			b.Aggregates, err = parseAggregates(r, columns, b.Manifest.Protection.Length)
+			b.Aggregates, err = parseAggregates(r, columns, b.Manifest.Protection.Length, b.Manifest.Differential())
 			return err
 		}},
 		{SyntheticFile, checkRecordsForm, maxRecords, func(r io.Reader) (err error) {
@@ -106,7 +108,7 @@ func (b *Bundle) loadTables(root *os.Root) (faults []fault) {
 			return err
 		}},
 		{CodebookFile, checkCodebook, maxManifest, func(r io.Reader) (err error) {
-			b.codebook, err = parseCodebook(r)
+			b.codebook, err = parseCodebook(r, b.Manifest.Differential())
 			return err
 		}},
 	} {

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/opencovey/covey/marginal"
+	"github.com/opencovey/covey/synth/dp"
 	"github.com/opencovey/covey/table"
 )
 
@@ -16,6 +17,8 @@ type Aggregates struct {
 	Columns []table.Column // what attributes mean: the columns of Bundle.Synthetic
 
 	people  int
+	bounds  [2]int               // margin of people
+	margins bool                 // counts have margins: the release is differential
 	attrs   []marginal.Attribute // all, in order; combinations hold positions in it
 	number  map[[2]string]int32  // position by column and value, as the file names them
 	base    []int32              // by column: the position of its first attribute
@@ -27,6 +30,7 @@ type combinations struct {
 	length int
 	items  []int32 // combination after combination
 	counts []int
+	bounds [][2]int // low and high; nil without margins
 }
 
 func (c *combinations) at(i int) []int32 { return c.items[i*c.length : (i+1)*c.length] }
@@ -64,6 +68,37 @@ func newAggregates(columns []table.Column, length int) *Aggregates {
 
 // People returns the published number of people.
 func (a *Aggregates) People() int { return a.people }
+
+// Differential reports whether counts have margins.
+func (a *Aggregates) Differential() bool { return a.margins }
+
+// PeopleMargin returns the published number of people with its margin, which is empty if the release is not differential.
+func (a *Aggregates) PeopleMargin() dp.Count {
+	return dp.Count{Estimate: a.people, Low: a.bounds[0], High: a.bounds[1]}
+}
+
+// Margins is All with the margins of the counts. These are empty if the release is not differential.
+func (a *Aggregates) Margins(length int) iter.Seq2[[]marginal.Attribute, dp.Count] {
+	return func(yield func([]marginal.Attribute, dp.Count) bool) {
+		combination := make([]marginal.Attribute, max(0, length))
+		for i := range a.Len(length) {
+			c := &a.lengths[length-1]
+			a.fill(combination, c.at(i))
+			if !yield(combination, c.margin(i)) {
+				return
+			}
+		}
+	}
+}
+
+// margin returns a count with its margin.
+func (c *combinations) margin(i int) dp.Count {
+	n := dp.Count{Estimate: c.counts[i]}
+	if c.bounds != nil {
+		n.Low, n.High = c.bounds[i][0], c.bounds[i][1]
+	}
+	return n
+}
 
 // Length returns the greatest length that combinations may have.
 func (a *Aggregates) Length() int { return len(a.lengths) }
@@ -112,31 +147,28 @@ func (a *Aggregates) position(attr marginal.Attribute) int32 {
 }
 
 func (a *Aggregates) get(combination []int32) int {
+	n, _ := a.lookup(combination)
+	return n
+}
+
+// lookup is get, and tells whether the combination is published, which it can be with a noised count of 0.
+func (a *Aggregates) lookup(combination []int32) (n int, published bool) {
 	if len(combination) == 0 {
-		return a.people
+		return a.people, true
 	}
 	if len(combination) > len(a.lengths) {
-		return 0
+		return 0, false
 	}
 	c := &a.lengths[len(combination)-1]
 	if i, ok := c.find(combination); ok {
-		return c.counts[i]
+		return c.counts[i], true
 	}
-	return 0
+	return 0, false
 }
 
 // All iterates over the published combinations of one length in order, with their counts. The slice is used again.
 func (a *Aggregates) All(length int) iter.Seq2[[]marginal.Attribute, int] {
-	return func(yield func([]marginal.Attribute, int) bool) {
-		combination := make([]marginal.Attribute, max(0, length))
-		for i := range a.Len(length) {
-			c := &a.lengths[length-1]
-			a.fill(combination, c.at(i))
-			if !yield(combination, c.counts[i]) {
-				return
-			}
-		}
-	}
+	return estimatesOf(a, length)
 }
 
 func (a *Aggregates) fill(attrs []marginal.Attribute, combination []int32) {
@@ -145,22 +177,15 @@ func (a *Aggregates) fill(attrs []marginal.Attribute, combination []int32) {
 	}
 }
 
-func aggregatesHeader(length int) []string {
-	header := []string{"count", "length"}
-	for i := range length {
-		header = append(header, fmt.Sprintf("column_%d", i+1), fmt.Sprintf("value_%d", i+1))
-	}
-	return header
-}
-
-// parseAggregates reads aggregates.csv. The columns are those of tableColumns. Rows must be sorted by length, then by columns and values in the order
+// parseAggregates reads aggregates.csv, with margins or without. The columns are those of tableColumns. Rows must be sorted by length, then by columns and values in the order
 // of the manifest, so that none is there twice.
-func parseAggregates(r io.Reader, columns []table.Column, length int) (*Aggregates, error) {
-	rows, err := newRowReader(r, AggregatesFile, aggregatesHeader(length))
+func parseAggregates(r io.Reader, columns []table.Column, length int, margins bool) (*Aggregates, error) {
+	rows, err := newRowReader(r, AggregatesFile, aggregatesHeader(length, margins))
 	if err != nil {
 		return nil, err
 	}
 	p := &aggregatesParser{rowReader: rows, Aggregates: newAggregates(columns, length), last: -1}
+	p.margins = margins
 	for {
 		cells, err := rows.next()
 		if err == io.EOF && p.last < 0 {
@@ -184,11 +209,11 @@ type aggregatesParser struct {
 }
 
 func (p *aggregatesParser) add(cells []string) error {
-	count, ok := parseCount(cells[0])
-	if !ok {
-		return p.fault("count", "this is not a whole number")
+	count, cells, err := p.counts(cells)
+	if err != nil {
+		return err
 	}
-	length, ok := parseCount(cells[1])
+	length, ok := parseCount(cells[0])
 	switch {
 	case !ok || length > len(p.lengths):
 		return p.fault("length", fmt.Sprintf("this is not a whole number from 0 to %d", len(p.lengths)))
@@ -200,18 +225,18 @@ func (p *aggregatesParser) add(cells []string) error {
 		return p.fault("length", "the first row below the header is not the number of people")
 	}
 	p.last = length
-	for i := 2 + 2*length; i < len(cells); i++ {
+	for i := 1 + 2*length; i < len(cells); i++ {
 		if cells[i] != "" {
 			return p.fault("length", "the row holds more values than its length says")
 		}
 	}
 	if length == 0 {
-		p.people = count
+		p.people, p.bounds = count.Estimate, [2]int{count.Low, count.High}
 		return nil
 	}
 	path := p.path[:length]
 	for i := range path {
-		at, known := p.number[[2]string{cells[2+2*i], cells[3+2*i]}]
+		at, known := p.number[[2]string{cells[1+2*i], cells[2+2*i]}]
 		if !known {
 			return p.fault(fmt.Sprintf("value_%d", i+1), "column and value are not listed in "+ManifestFile)
 		}
@@ -229,8 +254,26 @@ func (p *aggregatesParser) add(cells []string) error {
 			return p.fault("", "the rows are not sorted by columns and values, in the order of "+ManifestFile)
 		}
 	}
-	c.items, c.counts = append(c.items, path...), append(c.counts, count)
+	c.items, c.counts = append(c.items, path...), append(c.counts, count.Estimate)
+	if p.margins {
+		c.bounds = append(c.bounds, [2]int{count.Low, count.High})
+	}
 	return nil
+}
+
+// counts reads the first cells of a row and returns the rest.
+func (p *aggregatesParser) counts(cells []string) (n dp.Count, rest []string, err error) {
+	into := []*int{&n.Estimate}
+	if p.margins {
+		into = append(into, &n.Low, &n.High)
+	}
+	for i, to := range into {
+		var ok bool
+		if *to, ok = parseCount(cells[i]); !ok {
+			return n, nil, p.fault(aggregatesHeader(0, p.margins)[i], "this is not a whole number")
+		}
+	}
+	return n, cells[len(into):], nil
 }
 
 // parseCount reads a whole number that is written as this package writes it: digits, no sign, no leading zero.

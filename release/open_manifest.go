@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/opencovey/covey/marginal"
+	"github.com/opencovey/covey/privacy/budget"
 	"github.com/opencovey/covey/table"
 )
 
@@ -76,20 +77,99 @@ func checkProtection(m *Manifest) string {
 	switch {
 	case m.Title == "":
 		return "title is missing"
-	case p.Method != string(MethodKAnonymity):
-		return fmt.Sprintf("protection.method is %q, which this version does not know", p.Method)
-	case p.K < MinK || p.K > maxK:
-		return fmt.Sprintf("protection.k is %d and must be from %d to %d", p.K, MinK, maxK)
-	case p.Length < 1 || p.Length > marginal.MaxLength:
-		return fmt.Sprintf("protection.length is %d and must be from 1 to %d", p.Length, marginal.MaxLength)
-	case p.Rounding == "" || p.Statement == "":
-		return "protection.rounding or protection.statement is missing"
+	case p.Statement == "":
+		return "protection.statement is missing"
 	case m.People < 0 || m.People > maxPeople || m.Records < 0 || m.Records > maxPeople:
 		return "people or records is out of range"
 	case m.Previous != "" && !isSHA256(m.Previous):
 		return "previous is not a SHA-256"
 	}
+	switch p.Method {
+	case string(MethodKAnonymity):
+		return checkKAnonymity(m)
+	case string(MethodDifferential):
+		return checkDifferential(m)
+	}
+	return fmt.Sprintf("protection.method is %q, which this version does not know", p.Method)
+}
+
+func checkKAnonymity(m *Manifest) string {
+	p := &m.Protection
+	switch {
+	case m.Version != kAnonymousVersion:
+		return fmt.Sprintf("version is %d, and a k-anonymous release has %d", m.Version, kAnonymousVersion)
+	case p.K < MinK || p.K > maxK:
+		return fmt.Sprintf("protection.k is %d and must be from %d to %d", p.K, MinK, maxK)
+	case p.Length < 1 || p.Length > marginal.MaxLength:
+		return fmt.Sprintf("protection.length is %d and must be from 1 to %d", p.Length, marginal.MaxLength)
+	case p.Rounding == "":
+		return "protection.rounding is missing"
+	case p.Epsilon != "" || p.Delta != "" || p.Accounting != "" || p.Relation != "" || p.Ledger != nil || p.Seal != "" || p.Repeatable || p.Meaning != "" || p.Impossible != nil || m.PeopleMargin != nil:
+		return "a k-anonymous release has what belongs to a differential one"
+	}
 	return ""
+}
+
+func checkDifferential(m *Manifest) string {
+	p := &m.Protection
+	switch {
+	case m.Version != differentialVersion:
+		return fmt.Sprintf("version is %d, and a differential release has %d", m.Version, differentialVersion)
+	case p.Length < 1 || p.Length > MaxDifferentialLength:
+		return fmt.Sprintf("protection.length is %d and must be from 1 to %d", p.Length, MaxDifferentialLength)
+	case p.K != 0 || p.Rounding != "" || m.Withheld || m.Previous != "":
+		return "a differential release has what belongs to a k-anonymous one"
+	case p.Meaning == "":
+		return "protection.meaning is missing"
+	case p.Relation != budget.Relation:
+		return fmt.Sprintf("protection.relation is %q, and this version knows %q only", p.Relation, budget.Relation)
+	case m.PeopleMargin == nil || m.PeopleMargin.Low < 0 || m.PeopleMargin.High > maxPeople:
+		return "people_margin is missing, or out of range"
+	case p.Seal != "" && !isSHA256(p.Seal):
+		return "protection.seal is not a seal"
+	}
+	for _, number := range []string{p.Epsilon, p.Delta} {
+		if r, err := budget.Number(number); err != nil || budget.Text(r) != number {
+			return "protection.epsilon or protection.delta is not an exact number"
+		}
+	}
+	for _, rule := range p.Impossible {
+		for _, c := range rule {
+			if m.Column(c.Column) == nil || len(c.Values) == 0 && !c.Blank {
+				return "protection.impossible names a column that is not released, or no value"
+			}
+		}
+	}
+	return ""
+}
+
+// loadLedger reads the ledger of a differential release, which adds up all its spendings anew.
+func (b *Bundle) loadLedger() []fault {
+	p := &b.Manifest.Protection
+	if !b.Manifest.Differential() {
+		return nil
+	}
+	wrong := func(problem string) []fault {
+		return []fault{{checkLedger, &table.InputError{File: ManifestFile, Problem: problem, Advice: "get the whole release again, or ask those who published it"}}}
+	}
+	var ledger budget.Ledger
+	if p.Ledger == nil {
+		return wrong("protection.ledger is missing")
+	}
+	if err := ledger.UnmarshalJSON(p.Ledger); err != nil {
+		return wrong("protection.ledger: " + err.Error())
+	}
+	promise := ledger.Budget()
+	switch {
+	case budget.Text(promise.Epsilon) != p.Epsilon || budget.Text(promise.Delta) != p.Delta:
+		return wrong("protection.ledger is of another epsilon or delta than protection states")
+	case string(promise.Accounting) != p.Accounting:
+		return wrong("protection.ledger is of another accounting than protection states")
+	case len(ledger.Spendings()) == 0:
+		return wrong("protection.ledger has no spendings")
+	}
+	b.ledger = &ledger
+	return nil
 }
 
 func checkColumns(m *Manifest) string {
@@ -102,6 +182,8 @@ func checkColumns(m *Manifest) string {
 			return fmt.Sprintf("column %d has no name, or white space around it", i+1)
 		case !known:
 			return fmt.Sprintf("column %s has the kind %q, which this version does not know", c.Name, c.Kind)
+		case (c.Required || c.Learnt) && !m.Differential():
+			return fmt.Sprintf("column %s has what belongs to a differential release", c.Name)
 		case (kind == table.Many) != (c.Delimiter != ""):
 			return fmt.Sprintf("column %s: a delimiter belongs to the kind many, and only there", c.Name)
 		case len(c.Values) > maxListedValues:

@@ -192,12 +192,14 @@ type codebookRow struct {
 	row                                           int // of the spreadsheet
 	column, label, kind, group, value, valueLabel string
 	description                                   string
-	count                                         int // 0: not published
+	count                                         int    // 0: not published, unless there are margins
+	bounds                                        string // low and high with a space between; "": none
+	known                                         bool   // there is a count
 }
 
-// parseCodebook reads codebook.csv.
-func parseCodebook(r io.Reader) ([]codebookRow, error) {
-	rows, err := newRowReader(r, CodebookFile, codebookHeader())
+// parseCodebook reads codebook.csv, with margins or without.
+func parseCodebook(r io.Reader, margins bool) ([]codebookRow, error) {
+	rows, err := newRowReader(r, CodebookFile, codebookHeader(margins))
 	if err != nil {
 		return nil, err
 	}
@@ -215,10 +217,17 @@ func parseCodebook(r io.Reader) ([]codebookRow, error) {
 		}
 		if cells[7] != "" {
 			n, ok := parseCount(cells[7])
-			if !ok || n == 0 {
+			if !ok || n == 0 && !margins {
 				return nil, rows.fault("count", "this is not a whole number above 0")
 			}
-			row.count = n
+			row.count, row.known = n, true
+		}
+		if margins && cells[8]+cells[9] != "" {
+			_, first := parseCount(cells[8])
+			if _, second := parseCount(cells[9]); !first || !second {
+				return nil, rows.fault("low", "low and high are not whole numbers")
+			}
+			row.bounds = cells[8] + " " + cells[9]
 		}
 		book = append(book, row)
 	}

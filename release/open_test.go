@@ -30,7 +30,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"no manifest", "manifest.json: there is no such file, so this is no release", false, func(t *testing.T, f *fixture) {
 			os.Remove(filepath.Join(f.dir, m))
 		}},
-		{"a newer version", "manifest.json: the release has format version 2, and this program reads up to 1", false, text(m, `"version": 1`, `"version": 2, "new": {}`)},
+		{"a newer version", "manifest.json: the release has format version 3, and this program reads up to 2", false, text(m, `"version": 1`, `"version": 3, "new": {}`)},
 		{"no version", "there is no format version 0", false, text(m, `"version": 1`, `"version": 0`)},
 		{"another format", "this is not the manifest of a release", false, text(m, "covey-release", "other")},
 		{"not JSON", "this is not JSON: near byte", false, text(m, `"version": 1,`, `"version": 1`)},

@@ -18,22 +18,31 @@ import (
 //go:embed readme.txt
 var readmeTemplate string
 
+// readmeNoised has the parts that are about protection, of a differential release.
+//
+//go:embed readme_differential.txt
+var readmeNoised string
+
 // readmeWidth is the greatest length of a line, in characters. A longer word stands on a line of its own.
 const readmeWidth = 80
 
 // readmeView is what the template of README.txt is given.
 type readmeView struct {
 	*Manifest
-	People, MostPeople, Records, Columns string
-	K, Most, Below                       int
-	Several                              bool   // some column has several values per person
-	Delimiters                           string // between them
-	Formula                              bool   // a value looks like a formula to a spreadsheet
+	People, Least, Records, Columns string // how many there are, or can be
+	K, Most, Below                  int    // of a k-anonymous release
+	Learnt                          bool   // of a differential release: the values of some column
+	Several                         bool   // some column has several values per person
+	Delimiters                      string // between them
+	Formula                         bool   // a value looks like a formula to a spreadsheet
 }
 
 // writeReadme writes what the bundle is and what not to conclude from it, in plain words.
 func writeReadme(w io.Writer, m *Manifest) error {
 	page, err := template.New("readme").Funcs(template.FuncMap{"paragraphs": paragraphs}).Parse(readmeTemplate)
+	if err == nil {
+		_, err = page.New("differential").Parse(readmeNoised)
+	}
 	if err != nil {
 		return fmt.Errorf("read template: %w", err)
 	}
@@ -53,7 +62,7 @@ func newReadmeView(m *Manifest) *readmeView {
 	k := m.Protection.K
 	v := &readmeView{
 		Manifest: &plain, K: k, Most: 2*k - 1, Below: k - 1, Columns: grouped(len(m.Columns)),
-		People: grouped(m.People), MostPeople: grouped(m.People + k - 1), Records: grouped(m.Records),
+		People: m.peopleText(), Least: grouped(m.People), Records: grouped(m.Records),
 	}
 	var delimiters []string
 	for _, c := range m.Columns {
@@ -61,6 +70,7 @@ func newReadmeView(m *Manifest) *readmeView {
 			delimiters = append(delimiters, quoted)
 		}
 		v.Formula = v.Formula || looksLikeFormula(c.Name)
+		v.Learnt = v.Learnt || c.Learnt
 		for _, value := range c.Values {
 			v.Formula = v.Formula || looksLikeFormula(value.Value) || looksLikeFormula(c.valueTitle(value))
 		}

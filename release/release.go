@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/opencovey/covey/marginal"
+	"github.com/opencovey/covey/privacy/budget"
+	"github.com/opencovey/covey/privacy/noise"
 	"github.com/opencovey/covey/quality"
 	"github.com/opencovey/covey/synth/kanon"
 	"github.com/opencovey/covey/table"
@@ -18,36 +20,50 @@ type Options struct {
 	Previous []*Bundle                          // earlier releases of the same people, compared with this one
 	Suppress bool                               // withhold what a comparison would expose, instead of refusing to make the release
 	Progress func(what string, done, total int) // may be called from several goroutines; may be nil
+
+	// Ledger is the account of the data set that the records are of, for a differential release: Make refuses what exceeds it, and Release.Write enters the
+	// release. Nil: the release keeps to its own promise, and nothing keeps account of several together.
+	Ledger *budget.File
+
+	source *noise.Source // of a differential release, for tests; nil: a secure one
+	engine engine        // of a differential release, for tests; nil: package dp
 }
 
 // Release is a protected data set, ready to be written.
 type Release struct {
 	Policy    *Policy
-	Counts    *kanon.Counts
-	Synthetic *table.Table // k-anonymous records
-	Quality   *quality.Report
+	Counts    Counts
+	Synthetic *table.Table           // synthetic records
+	Quality   *quality.Report        // of a differential release only the private part, and that only if there are records at all
+	Noised    *quality.Noised        // the public report of a differential release; else nil
 	Withheld  [][]marginal.Attribute // combinations left out because of an earlier release
 
-	software  string
-	previous  string
-	changes   *Changes // nil without an earlier release
-	sensitive *table.Table
+	software     string
+	previous     string
+	changes      *Changes // nil without an earlier release
+	sensitive    *table.Table
+	differential *differential // nil for another method
 }
 
-// Make makes a release of the records in t, which were read by the schema of p. It fails if p's method is not available, if there are fewer than k
-// people, or, without o.Suppress, if the release would expose somebody by comparison with an earlier one. A cancelled context gives its cause.
+// Make makes a release of the records in t, which were read by the schema of p. A k-anonymous release fails if there are fewer than k people, or,
+// without o.Suppress, if it would expose somebody by comparison with an earlier one; a differential release if o.Ledger has not enough budget left,
+// or if earlier releases are given: it needs no comparison. A cancelled context gives its cause.
 func Make(ctx context.Context, t *table.Table, p *Policy, o Options) (*Release, error) {
-	if p.Protection.Method != MethodKAnonymity {
-		return nil, fmt.Errorf("make release: method %q is not available in this version", p.Protection.Method)
-	}
 	if o.Progress == nil {
 		o.Progress = func(string, int, int) {}
 	}
 	r := &Release{Policy: p, software: o.Software, sensitive: t}
-	if err := r.protect(ctx, o); err != nil {
+	protect, judge := r.protect, r.judge
+	switch {
+	case p.Protection.Method == MethodDifferential:
+		protect, judge = r.makeDifferential, r.judgeDifferential
+	case o.Ledger != nil:
+		return nil, fmt.Errorf("make release: %w", p.Afford(o.Ledger))
+	}
+	if err := protect(ctx, o); err != nil {
 		return nil, err
 	}
-	if err := r.judge(ctx, o); err != nil {
+	if err := judge(ctx, o); err != nil {
 		return nil, err
 	}
 	return r, nil
@@ -55,16 +71,17 @@ func Make(ctx context.Context, t *table.Table, p *Policy, o Options) (*Release, 
 
 // protect makes the counts and the records.
 func (r *Release) protect(ctx context.Context, o Options) error {
-	var err error
-	if r.Counts, err = Aggregate(ctx, r.sensitive, r.Policy, o); err != nil {
+	counts, err := Aggregate(ctx, r.sensitive, r.Policy, o)
+	if err != nil {
 		return err
 	}
-	if err := r.compare(o); err != nil {
+	r.Counts = counts
+	if err := r.compare(counts, o); err != nil {
 		return err
 	}
 	r.Synthetic, err = Synthesize(ctx, r.sensitive, r.Policy, r.Withheld, o)
 	if err == nil && r.changes.Suppressed() {
-		r.Synthetic = r.Counts.Trim(r.Synthetic)
+		r.Synthetic = counts.Trim(r.Synthetic)
 	}
 	return err
 }
@@ -88,8 +105,11 @@ func (r *Release) judge(ctx context.Context, o Options) error {
 	return nil
 }
 
-// Aggregate makes the protected counts of a release alone.
+// Aggregate makes the protected counts of a release alone. A differential release has none that can be made alone.
 func Aggregate(ctx context.Context, t *table.Table, p *Policy, o Options) (*kanon.Counts, error) {
+	if err := Separable(p); err != nil {
+		return nil, err
+	}
 	exact, err := marginal.Count(ctx, t, marginal.Options{
 		Length: p.Protection.Length, Threshold: p.Protection.K, Workers: o.Workers, Progress: stage(o.Progress, "counting combinations"),
 	})
@@ -99,8 +119,11 @@ func Aggregate(ctx context.Context, t *table.Table, p *Policy, o Options) (*kano
 	return kanon.Protect(exact, p.Protection.K)
 }
 
-// Synthesize makes the records of a release alone. None of them holds a combination that is withheld.
+// Synthesize makes the records of a release alone. None of them holds a combination that is withheld. A differential release has none that can be made alone.
 func Synthesize(ctx context.Context, t *table.Table, p *Policy, withheld [][]marginal.Attribute, o Options) (*table.Table, error) {
+	if err := Separable(p); err != nil {
+		return nil, err
+	}
 	return kanon.Synthesize(ctx, t, p.Protection.K, kanon.Options{Workers: o.Workers, Hidden: withheld, Progress: o.Progress})
 }
 

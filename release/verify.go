@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 
+	"github.com/opencovey/covey/privacy/budget"
 	"github.com/opencovey/covey/table"
 )
 
@@ -14,6 +15,8 @@ type VerifyOptions struct {
 	Sensitive *table.Table
 	// Policy is the one that Sensitive was read by. Nil: the bundle is not compared with it, nor the totals in its codebook.
 	Policy *Policy
+	// Ledger is the ledger file of the data set, for a differential release. Nil: it is not asked whether the release stands there.
+	Ledger *budget.File
 	// Previous are earlier releases of the same people, in any order. With them it is checked that no difference tells of few people.
 	Previous []*Bundle
 	Workers  int                                // default: the processors that Go may use
@@ -22,9 +25,11 @@ type VerifyOptions struct {
 
 // Verification is the outcome of Verify.
 type Verification struct {
-	Title  string  `json:"title"`
-	SHA256 string  `json:"sha256"` // of the manifest
-	Checks []Check `json:"checks"`
+	Title  string `json:"title"`
+	SHA256 string `json:"sha256"` // of the manifest
+	// Differential says that the release is differentially private, and has other checks in part.
+	Differential bool    `json:"differential,omitempty"`
+	Checks       []Check `json:"checks"`
 }
 
 // Failed returns how many checks failed.
@@ -89,12 +94,27 @@ const (
 	checkTotals      = "totals"
 )
 
+// The names of the checks that only differential releases have, in order.
+const (
+	checkLedger     = "ledger"
+	checkNoise      = "noise"
+	checkMargins    = "margins"
+	checkImpossible = "impossible"
+	checkEntry      = "ledger file"
+	checkCoverage   = "coverage"
+	checkInexact    = "inexact"
+)
+
 // Verify proves of a bundle what can be proved. Every check looks at everything, none at a sample.
 //
 // The first checks are those of [Open], which a bundle that was opened has passed. The next follow from the files alone: if the counts are what
 // the manifest says, they are multiples of k, no combination has more people than its parts, and so on; a bundle that fails one of them
 // is wrong, but one that passes can still be invented from beginning to end. The last need the sensitive records and show the whole
 // guarantee: that every count is right and every record is shared by at least k people.
+//
+// A differential release has other checks in part: that its ledger adds up and keeps the promise, that margins and counts are consistent, that records hold nothing
+// that nobody can have. That noise was drawn as the ledger says cannot be seen in files. With the sensitive records it is only seen whether the
+// margins hold the true numbers, and that counts are not simply exact.
 //
 // An error means that the work could not be done, not that a check failed. A cancelled context gives its cause.
 func Verify(ctx context.Context, b *Bundle, o VerifyOptions) (*Verification, error) {
@@ -119,8 +139,25 @@ func verify(ctx context.Context, b *Bundle, faults []fault, o VerifyOptions) (*V
 		o.Progress = func(string, int, int) {}
 	}
 	v := &verifier{Bundle: b, faults: faults, o: o, k: b.Manifest.Protection.K}
-	v.result = &Verification{Title: b.Manifest.Title, SHA256: b.SHA256}
-	for _, part := range []func(context.Context) error{v.files, v.counts, v.records, v.previous, v.sensitive} {
+	v.result = &Verification{Title: b.Manifest.Title, SHA256: b.SHA256, Differential: b.Manifest.Differential()}
+	parts := []func(context.Context) error{v.files, v.counts, v.records, v.previous, v.sensitive}
+	switch {
+	case b.Manifest.Differential() && len(o.Previous) > 0:
+		return nil, &MethodError{
+			"a differential release is not compared with earlier ones: what several of them tell together is limited by a ledger",
+			"leave out the earlier releases, and give the ledger file of the data set",
+		}
+	case b.Manifest.Differential():
+		parts = []func(context.Context) error{v.files, v.noisedCounts, v.noisedRecords, v.account, v.noisedSensitive}
+	case o.Ledger != nil:
+		return nil, &MethodError{"only a differential release stands in a ledger", "leave out the ledger"}
+	}
+	for _, b := range o.Previous {
+		if b.Manifest.Differential() {
+			return nil, errMixed(b.Dir)
+		}
+	}
+	for _, part := range parts {
 		if err := part(ctx); err != nil {
 			return nil, err
 		}

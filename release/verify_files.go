@@ -15,7 +15,7 @@ import (
 )
 
 // files checks the form of every file, and that those which describe others do so rightly.
-func (v *verifier) files(context.Context) error {
+func (v *verifier) files(ctx context.Context) error {
 	v.check(checkManifest, "the manifest is complete and of a known format", finding{}, "")
 	whole := v.form(checkFiles, "every file is there, and is the one the manifest was written for")
 	var f finding
@@ -25,6 +25,9 @@ func (v *verifier) files(context.Context) error {
 	v.check(checkExtra, "nothing else lies in the folder", f, "this does not belong to a release and would be published with it")
 	v.form(checkCountsForm, "the counts have known values, and each combination once, in order")
 	v.form(checkRecordsForm, "the records have the manifest's columns, and only listed values")
+	if v.Manifest.Differential() {
+		return v.noisedFiles(ctx, whole)
+	}
 	const (
 		codebook = "the codebook has the columns, values and counts of the release"
 		packaged = "the data package describes the files as they are"
@@ -39,15 +42,23 @@ func (v *verifier) files(context.Context) error {
 	} else {
 		v.check(checkCodebook, codebook, v.checkCodebook(), "what the codebook says is not what the manifest and the counts say")
 	}
+	return v.describing(whole, []fileCheck{{checkPackage, packaged, v.dataPackage}, {checkQuality, figures, v.quality}, {checkPages, pages, v.pages}})
+}
+
+// fileCheck is a check of one file.
+type fileCheck struct {
+	name, shows string
+	run         func(*os.Root) (finding, error)
+}
+
+// describing checks the files that describe others.
+func (v *verifier) describing(whole bool, checks []fileCheck) error {
 	root, err := os.OpenRoot(v.Dir)
 	if err != nil {
 		return folderError(err)
 	}
 	defer root.Close()
-	for _, c := range []struct {
-		name, shows string
-		run         func(*os.Root) (finding, error)
-	}{{checkPackage, packaged, v.dataPackage}, {checkQuality, figures, v.quality}, {checkPages, pages, v.pages}} {
+	for _, c := range checks {
 		f, err := c.run(root)
 		if err != nil && !whole {
 			v.skip(c.name, c.shows, "the file cannot be read")
@@ -93,8 +104,9 @@ func (v *verifier) dataPackage(root *os.Root) (f finding, err error) {
 		return f, err
 	}
 	headers := map[string][]string{
-		AggregatesFile: aggregatesHeader(v.Manifest.Protection.Length), CodebookFile: codebookHeader(),
-		SyntheticFile: v.Manifest.columnNames(),
+		AggregatesFile: aggregatesHeader(v.Manifest.Protection.Length, v.Manifest.Differential()),
+		CodebookFile:   codebookHeader(v.Manifest.Differential()),
+		SyntheticFile:  v.Manifest.columnNames(),
 	}
 	for _, r := range d.Resources {
 		header, known := headers[r.Path]

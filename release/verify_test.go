@@ -590,4 +590,22 @@ func TestVerifySchema(t *testing.T) {
 			t.Errorf("%d of %d failed", v.Failed(), len(v.Checks))
 		}
 	}
+	noised := newNoisedFixture(t)
+	for _, o := range []release.VerifyOptions{{}, {Sensitive: noised.sensitive, Policy: noised.policy}} {
+		v, err := release.VerifyFolder(t.Context(), noised.dir, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := json.Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		instance, err := jsonschema.UnmarshalJSON(bytes.NewReader(out))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := schema.Validate(instance); err != nil || len(v.Checks) != 20 || v.Failed() != 0 {
+			t.Errorf("%d checks, %v", len(v.Checks), err)
+		}
+	}
 }

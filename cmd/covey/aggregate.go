@@ -20,7 +20,10 @@ values that at least k people share, rounded down to a multiple of k.
 
 Instead of records it takes a file of exact counts (.covey), as "covey count" and
 "covey merge" write them. That is the way for data that do not fit one machine.
-The policy then gives k and the length; the columns are those that were counted.`,
+The policy then gives k and the length; the columns are those that were counted.
+
+The policy must be k-anonymous: counts and records of a differential release are
+made together, from one budget.`,
 	examples: `  covey aggregate -policy cases.yaml -o aggregates.csv cases.csv
   covey aggregate -policy cases.yaml -o aggregates.csv whole.covey`,
 }
@@ -37,6 +40,9 @@ func runAggregate(ctx context.Context, e *env, args []string) error {
 		return err
 	}
 	defer out.Discard()
+	if err := release.Separable(policy); err != nil {
+		return err
+	}
 	p := e.progress("reading " + shortName(rest[0]))
 	defer p.end()
 	counts, err := e.aggregate(ctx, rest[0], policy, p)

@@ -30,6 +30,7 @@ func evaluation(p *quality.Private) string {
 	fmt.Fprintf(&b, "  k-marginal score %.0f of 1000, as good as a random sample of %.0f %% of the people\n", p.Pairs.Score, 100*p.Pairs.AsGoodAs)
 	fmt.Fprintf(&b, "  pMSE %.2g, %.1f times what chance gives\n", p.PMSE.Value, p.PMSE.Ratio)
 	fmt.Fprintf(&b, "  difference of Cramér's V %.3f on average\n", p.Association.MeanDifference)
+	b.WriteString(comparison(p))
 	b.WriteString("\nDisclosure\n")
 	if p.Support.Supported() {
 		fmt.Fprintf(&b, "  Every synthetic record as a whole belongs to at least %d people.\n", p.K)
@@ -43,6 +44,27 @@ func evaluation(p *quality.Private) string {
 		b.WriteString("  " + attackLine(a) + "\n")
 	}
 	b.WriteString("\ndocs/quality.md defines every figure; -json and -o give all of them.\n")
+	return b.String()
+}
+
+// comparison lists the figures by which papers on differential privacy compare methods.
+func comparison(p *quality.Private) string {
+	var b strings.Builder
+	b.WriteString("\nAccuracy, over all combinations, rare ones too\n")
+	b.WriteString("  values   L1 of marginals   relative error            kept    lost   invented\n")
+	b.WriteString("                             of columns   of all\n")
+	for i, c := range p.Presence {
+		l1 := "–"
+		if i < len(p.Marginals) && p.Marginals[i].Taken > 0 {
+			l1 = fmt.Sprintf("%.4f", p.Marginals[i].Mean)
+			if p.Marginals[i].Taken < p.Marginals[i].Of {
+				l1 = "about " + l1
+			}
+		}
+		fmt.Fprintf(&b, "  %-6d %17s %12.4f %8.4f %7.1f%% %6.1f%% %9.1f%%\n", c.Length, l1, c.RelativeL1Tuples, c.RelativeL1, 100*c.Kept, 100*c.Lost, 100*c.Fabricated)
+	}
+	b.WriteString("  Relative errors leave blanks out, and scale the records to the number of people.\n")
+	b.WriteString("  Kept and lost are over combinations of at least 10 people.\n")
 	return b.String()
 }
 

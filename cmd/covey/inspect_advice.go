@@ -14,6 +14,10 @@ type inspectAdvice struct {
 	Text    string   `json:"text"`
 }
 
+// adviceAgainstLooking is all the advice there is on a differential policy: its promise counts what a policy was told by the records as never told.
+var adviceAgainstLooking = inspectAdvice{Text: "This policy is differential, and its promise does not cover what you change in it because of what you see here. " +
+	"Take columns, values, classes and epsilon from forms and published lists, or try them on other records. Rare values need no care: noise hides them."}
+
 // advise says what would help, the most helpful first.
 func (r *inspection) advise(o *inspectOptions) []inspectAdvice {
 	var list []inspectAdvice

@@ -104,7 +104,11 @@ func newInspection(o *inspectOptions, policy *release.Policy, g *guess, t *table
 			r.Columns = append(r.Columns, inspectColumn{Name: name, Kind: kindIgnore})
 		}
 	}
-	r.Advice = r.advise(o)
+	if policy.Protection.Method == release.MethodDifferential {
+		r.Advice = []inspectAdvice{adviceAgainstLooking}
+	} else {
+		r.Advice = r.advise(o)
+	}
 	return r
 }
 

@@ -27,7 +27,9 @@ func commands() []command {
 	return []command{
 		{"inspect", "say what is in a file and who stands out in it; draft a policy", runInspect},
 		{"policy", "check a policy file", runPolicy},
+		{"plan", "say what accuracy a privacy budget will buy", runPlan},
 		{"release", "make a release that is safe to publish", runRelease},
+		{"ledger", "keep account of the privacy budget of a data set", runLedger},
 		{"verify", "prove what can be proved of a release", runVerify},
 		{"evaluate", "judge anybody's synthetic records", runEvaluate},
 		{"aggregate", "write protected counts alone", runAggregate},

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/opencovey/covey/privacy/budget"
 	"github.com/opencovey/covey/release"
 )
 
@@ -67,7 +68,11 @@ func gist(path string, p *release.Policy) string {
 		person = fmt.Sprintf("rows with the same %s are one person", p.Subject)
 	}
 	fmt.Fprintf(&b, "  people      %s\n", person)
-	fmt.Fprintf(&b, "  protection  %s: no group of fewer than %d people, up to %d attributes\n", p.Protection.Method, p.Protection.K, p.Protection.Length)
+	protection := fmt.Sprintf("no group of fewer than %d people", p.Protection.K)
+	if p.Protection.Method == release.MethodDifferential {
+		protection = fmt.Sprintf("epsilon %s, delta %s", budget.Text(p.Protection.Epsilon), budget.Text(p.Protection.Delta))
+	}
+	fmt.Fprintf(&b, "  protection  %s: %s, up to %d attributes\n", p.Protection.Method, protection, p.Protection.Length)
 	var released, ignored []string
 	for i := range p.Columns {
 		if c := &p.Columns[i]; c.Ignore {

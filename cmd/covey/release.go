@@ -24,18 +24,24 @@ release called "release".
 Both folders are written whole or not at all. "covey verify" proves what can be
 proved of the result.
 
-With -previous, the release is compared with an earlier one of the same people.
-If the difference between the two would tell of fewer than k people, it is
-refused, or, with -suppress, what would tell is withheld.`,
+With -previous, a k-anonymous release is compared with an earlier one of the same
+people. If the difference between the two would tell of fewer than k people, it is
+refused, or, with -suppress, what would tell is withheld.
+
+A differential release needs no comparison. With -ledger, it is entered in the
+ledger file of the data set before anything of it can be seen, and refused if
+earlier releases left too little of the budget. "covey ledger create" makes the
+file.`,
 	examples: `  covey release -policy cases.yaml -o release cases.csv
-  covey release -policy cases.yaml -o 2025 -previous 2024 cases.csv`,
+  covey release -policy cases.yaml -o 2025 -previous 2024 cases.csv
+  covey release -policy private.yaml -ledger ledger.json -o release cases.csv`,
 }
 
 // releaseOptions are the flags of release.
 type releaseOptions struct {
-	file, policy, out, private string
-	previous                   nameList
-	suppress, force, json      bool
+	file, policy, out, private, ledger string
+	previous                           nameList
+	suppress, force, json              bool
 }
 
 // nameList is a flag that may be given several times.
@@ -54,6 +60,7 @@ func (e *env) releaseFlags(args []string) (*releaseOptions, error) {
 	f := e.newFlags(releaseManual)
 	f.BoolVar(&o.force, "force", false, "replace a release of that name, and its private folder")
 	f.BoolVar(&o.json, "json", false, "print the manifest")
+	f.StringVar(&o.ledger, "ledger", "", "enter a differential release in this ledger `file`")
 	f.StringVar(&o.out, "o", "", "write the release to this `folder`")
 	f.StringVar(&o.policy, "policy", "", "read and protect the records as this `file` says")
 	f.Var(&o.previous, "previous", "compare with the release in this `folder`; may be given several times")
@@ -84,6 +91,16 @@ func runRelease(ctx context.Context, e *env, args []string) error {
 	if err != nil {
 		return err
 	}
+	ledger, err := ledgerFlag(o.ledger)
+	if err != nil {
+		return err
+	}
+	if ledger != nil {
+		defer closeLedger(ledger)
+		if err := policy.Afford(ledger); err != nil {
+			return err
+		}
+	}
 	p := e.progress("reading " + shortName(o.file))
 	defer p.end()
 	previous, err := openBundles(o.previous)
@@ -94,12 +111,12 @@ func runRelease(ctx context.Context, e *env, args []string) error {
 	if err != nil {
 		return err
 	}
-	r, err := makeRelease(ctx, t, policy, previous, o.suppress, p)
+	r, err := makeRelease(ctx, t, policy, release.Options{Previous: previous, Suppress: o.suppress, Ledger: ledger, Progress: p.stage})
 	if err != nil {
 		return err
 	}
 	p.next("writing " + o.out)
-	write := release.WriteOptions{Private: o.private, Replace: o.force, Temporary: e.temporary}
+	write := release.WriteOptions{Private: o.private, Replace: o.force, Temporary: e.temporary, At: e.now()}
 	if err := r.Write(ctx, o.out, write); err != nil {
 		return err
 	}
@@ -111,16 +128,14 @@ func runRelease(ctx context.Context, e *env, args []string) error {
 	return e.sayReleased(o, private)
 }
 
-// makeRelease makes a release and shows its progress.
-func makeRelease(ctx context.Context, t *table.Table, policy *release.Policy, previous []*release.Bundle, suppress bool, p *progress) (*release.Release, error) {
+// makeRelease makes a release.
+func makeRelease(ctx context.Context, t *table.Table, policy *release.Policy, o release.Options) (*release.Release, error) {
 	var secret [8]byte
 	if _, err := crand.Read(secret[:]); err != nil {
 		return nil, err
 	}
-	return release.Make(ctx, t, policy, release.Options{
-		Software: "covey " + version(), Seed: binary.LittleEndian.Uint64(secret[:]),
-		Previous: previous, Suppress: suppress, Progress: p.stage,
-	})
+	o.Software, o.Seed = "covey "+version(), binary.LittleEndian.Uint64(secret[:])
+	return release.Make(ctx, t, policy, o)
 }
 
 // stage is set and next in the form that the release pipeline calls.
@@ -165,11 +180,18 @@ func (e *env) sayReleased(o *releaseOptions, private string) error {
 		out.SetIndent("", "  ")
 		return out.Encode(m)
 	}
+	promise := fmt.Sprintf("for %d people (rounded down)\n  every combination in a record belongs to at least %d people", m.People, m.Protection.K)
+	if m.Differential() {
+		promise = fmt.Sprintf("for about %d people (%d to %d)\n  differentially private: epsilon %s, delta %s",
+			m.People, m.PeopleMargin.Low, m.PeopleMargin.High, m.Protection.Epsilon, m.Protection.Delta)
+	}
 	fmt.Fprintf(e.stdout, `%s
-  %d synthetic records of %d columns, for %d people (rounded down)
-  every combination in a record belongs to at least %d people
+  %d synthetic records of %d columns, %s
 wrote %s, to be published
 wrote %s, which is sensitive
-`, clean(m.Title), m.Records, len(m.Columns), m.People, m.Protection.K, clean(o.out), clean(private))
+`, clean(m.Title), m.Records, len(m.Columns), promise, clean(o.out), clean(private))
+	if o.ledger != "" {
+		fmt.Fprintf(e.stdout, "entered the release in %s\n", clean(o.ledger))
+	}
 	return nil
 }

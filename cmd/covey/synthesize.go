@@ -10,7 +10,10 @@ var synthesizeManual = manual{
 	usage: "synthesize -policy cases.yaml -o synthetic.csv cases.csv",
 	text: `
 Synthesize writes the synthetic records of a release alone. Every combination of
-values in a record, of any length, belongs to at least k people in the file.`,
+values in a record, of any length, belongs to at least k people in the file.
+
+The policy must be k-anonymous: counts and records of a differential release are
+made together, from one budget.`,
 	examples: `  covey synthesize -policy cases.yaml -o synthetic.csv cases.csv`,
 }
 
@@ -26,6 +29,9 @@ func runSynthesize(ctx context.Context, e *env, args []string) error {
 		return err
 	}
 	defer out.Discard()
+	if err := release.Separable(policy); err != nil {
+		return err
+	}
 	p := e.progress("reading " + shortName(rest[0]))
 	defer p.end()
 	t, _, err := e.readTable(ctx, rest[0], policy, p)

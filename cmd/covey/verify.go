@@ -17,29 +17,36 @@ Verify checks a release: that no file was changed, is missing or does not belong
 there, and that counts and records keep what the release promises, as far as the
 files can show it. It exits with status 1 if a check fails.
 
-With the sensitive records and the policy, the whole guarantee is checked: every
-count, and that every synthetic record belongs to at least k people. With
--previous, also that no count tells of few people beside that of an earlier
-release of the same people; give all earlier ones.
+With the sensitive records and the policy, the whole guarantee of a k-anonymous
+release is checked: every count, and that every synthetic record belongs to at
+least k people. With -previous, also that no count tells of few people beside that
+of an earlier release of the same people; give all earlier ones.
+
+Of a differential release it is checked that its ledger adds up to the promise,
+with -ledger that it stands in the ledger file of the data set, and with the
+sensitive records that the margins hold the true numbers. That noise was drawn as
+the ledger says cannot be seen in files.
 
 Nothing is sampled: every check looks at everything. What verify prints may be
 shown to whoever may see that the release is at fault; it holds no exact number.`,
 	examples: `  covey verify release
   covey verify -sensitive cases.csv -policy cases.yaml release
-  covey verify -previous 2024 2025`,
+  covey verify -previous 2024 2025
+  covey verify -ledger ledger.json release`,
 }
 
 // verifyOptions are the flags of verify.
 type verifyOptions struct {
-	folder, sensitive, policy string
-	previous                  nameList
-	json                      bool
+	folder, sensitive, policy, ledger string
+	previous                          nameList
+	json                              bool
 }
 
 func (e *env) verifyFlags(args []string) (*verifyOptions, error) {
 	var o verifyOptions
 	f := e.newFlags(verifyManual)
 	f.BoolVar(&o.json, "json", false, "print JSON, as docs/verify.schema.json describes it")
+	f.StringVar(&o.ledger, "ledger", "", "look for a differential release in this ledger `file`")
 	f.StringVar(&o.policy, "policy", "", "read the sensitive records as this `file` says")
 	f.Var(&o.previous, "previous", "compare with the earlier release in this `folder`; may be given several times")
 	f.StringVar(&o.sensitive, "sensitive", "", "check against the records in this `file`, of which the release was made")
@@ -93,6 +100,10 @@ func (e *env) verify(ctx context.Context, o *verifyOptions, p *progress) (*relea
 	if options.Previous, err = openBundles(o.previous); err != nil {
 		return nil, err
 	}
+	if options.Ledger, err = ledgerFlag(o.ledger); err != nil {
+		return nil, err
+	}
+	defer closeLedger(options.Ledger)
 	if o.sensitive != "" {
 		if options.Policy, err = readPolicy(o.policy); err != nil {
 			return nil, err
@@ -144,7 +155,12 @@ func verificationText(v *release.Verification, o *verifyOptions) string {
 		fmt.Fprintf(&b, ", %d not possible", rest)
 	}
 	fmt.Fprintf(&b, "\nmanifest SHA-256 %s\n", v.SHA256)
-	if o.sensitive == "" && v.Failed() == 0 {
+	switch {
+	case v.Failed() > 0:
+	case v.Differential:
+		b.WriteByte('\n')
+		indented("", "That the noise was drawn as the ledger says, and that nothing else was taken from the sensitive records, cannot be seen in any file. It rests on the program, which anybody can read, and on those who ran it.")
+	case o.sensitive == "":
 		b.WriteByte('\n')
 		indented("", "That the counts are right, and the records made of real groups, can only be shown with the sensitive records: -sensitive and -policy.")
 	}
