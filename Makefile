@@ -33,6 +33,7 @@ nightly: chromium ## fuzz every fuzz test for 60 s (FUZZTIME=60s), run the long 
 bench: ## run the benchmarks, of the packages and beside other systems
 	go test -run '^$$' -bench . -benchmem ./...
 	go run ./bench
+	go run ./bench -accuracy
 	go run ./bench -scale -runs 1
 
 web: ## rebuild the generated files that are committed

@@ -6,6 +6,7 @@
 //
 //	go run ./bench                 commands on the fictional example and, where they are, on the files in $COVEY_DATA
 //	go run ./bench -scale          time and memory against the number of people, 10⁴ to 2·10⁶, simulated
+//	go run ./bench -accuracy       accuracy of differentially private releases on the files in $COVEY_DATA
 //	go run ./bench -reference f    the reference run (used by bench itself)
 package main
 
@@ -29,6 +30,8 @@ func main() {
 	runs := flag.Int("runs", 5, "timed `runs` of each command; the median is printed")
 	scale := flag.Bool("scale", false, "time against the number of people")
 	most := flag.Int("most", 2_000_000, "with -scale: the greatest `number` of people")
+	accuracy := flag.Bool("accuracy", false, "accuracy of differentially private releases, on the data sets that others were measured on")
+	only := flag.String("only", "", "with -accuracy: the name of one `policy`, such as sparse_cases")
 	reference := flag.String("reference", "", "read this `file` and do nothing with it")
 	flag.Parse()
 	var err error
@@ -36,7 +39,7 @@ func main() {
 	case *reference != "":
 		err = readOnly(*reference)
 	default:
-		err = bench(*runs, *scale, *most)
+		err = bench(*runs, *scale, *accuracy, *only, *most)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "error:", err)
@@ -67,7 +70,7 @@ type workshop struct {
 	dir, covey, self string
 }
 
-func bench(runs int, scale bool, most int) error {
+func bench(runs int, scale, accuracy bool, only string, most int) error {
 	dir, err := os.MkdirTemp("", "covey-bench-")
 	if err != nil {
 		return err
@@ -79,15 +82,24 @@ func bench(runs int, scale bool, most int) error {
 			return fmt.Errorf("build %s: %w\n%s", source, err, out)
 		}
 	}
-	if scale {
-		return w.scale(runs, most)
+	switch {
+	case accuracy:
+		return w.accuracy(runs, only)
+	case scale:
+		if err := w.scale(runs, most); err != nil {
+			return err
+		}
+		return w.differentialScale(runs, most)
 	}
 	return w.commands(runs)
 }
 
+// dataFolder is where the data sets are that may not be copied.
+func dataFolder() string { return cmp.Or(os.Getenv("COVEY_DATA"), "../shared/data") }
+
 // commands times the commands on files of different shapes.
 func (w workshop) commands(runs int) error {
-	data := cmp.Or(os.Getenv("COVEY_DATA"), "../shared/data")
+	data := dataFolder()
 	files := []struct{ title, source, policy string }{
 		{"fictional example", "examples/cases.csv", "examples/cases.yaml"},
 		{"CTDC Global Synthetic 2021", filepath.Join(data, "ctdc_global_synthetic_2021-08-25.csv.gz"), "examples/policies/ctdc_global_synthetic.yaml"},

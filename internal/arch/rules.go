@@ -48,6 +48,7 @@ var Rules = []Rule{
 	},
 	{Package: "cmd/covey", May: append([]string{"internal/app"}, public...)},
 	{Package: "internal/arch"},
+	{Package: "internal/pgm", May: []string{"privacy/*", "synth/dp/coded"}},
 	{Package: "internal/testenv"},
 	{Package: "internal/testenv/testrun", May: []string{"internal/testenv"}},
 	{
@@ -55,7 +56,7 @@ var Rules = []Rule{
 		May:     append([]string{"internal/app", "internal/testenv"}, public...),
 		Modules: []string{"github.com/chromedp/chromedp", "github.com/chromedp/cdproto"},
 	},
-	{Package: "bench", May: public},
+	{Package: "bench", May: append([]string{"internal/pgm"}, public...)},
 	{Package: "examples/*", May: public},
 }
 
