@@ -101,7 +101,7 @@ func (w workshop) accuracyOf(r accuracyRow, file string, runs int) error {
 		}
 		reports, times, memory = append(reports, report), append(times, s.wall), append(memory, s.memory)
 	}
-	rival, err := r.rivalCell(file, runs)
+	rival, err := r.rivalCell(file, min(runs, rivalRuns))
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,9 @@ import (
 	"github.com/opencovey/covey/table"
 )
 
+// rivalRuns is how many runs of AIM are enough to see where it stands; some take a minute.
+const rivalRuns = 2
+
 // rival makes records with AIM, the best method published before, from the same file, policy and promise, and measures them.
 func rival(r accuracyRow, file string, runs int) (report *quality.Private, seconds float64, err error) {
 	t, policy, err := readByPolicy(filepath.Join("examples", "policies", r.policy+".yaml"), file)

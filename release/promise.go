@@ -21,12 +21,30 @@ func promiseText(p *Policy) quality.Promise {
 	}
 }
 
-// differentialStatement is the promise in one sentence. With the odds of an event o, and any result, (epsilon, delta)-differential privacy means that, but
-// for a part of probability delta in which everything may be told, the odds after seeing the result are from o/e^epsilon to o·e^epsilon
-// (Kairouz, Oh, Viswanath 2015, for that this is so whatever delta does).
+// differentialStatement is the promise in one sentence.
 func differentialStatement(epsilon, delta *big.Rat) string {
-	return fmt.Sprintf("Whatever anybody concludes from this release, the odds that a certain person is in the source records change by a factor of at most %s "+
-		"(epsilon %s), but with a probability of %s (delta).", roundedUp(math.Exp(float(epsilon)), 3), budget.Text(epsilon), budget.Text(delta))
+	return fmt.Sprintf("Whatever anybody concludes from this release, the odds that a certain person is in the source records change by a factor of at most %s, "+
+		"but with a probability of less than %s (epsilon %s, delta %s).",
+		roundedUp(math.Exp(float(epsilon)), 3), smallUp(beyond(epsilon, delta)), budget.Text(epsilon), budget.Text(delta))
+}
+
+// beyond bounds the probability with which the odds change by a factor of more than e^epsilon. With Gaussian noise that allows mu, the logarithm of the factor is at worst
+// normal with mean mu^2/2 and standard deviation mu (Dong, Roth, Su 2022), so that it is above epsilon with probability Phi(mu/2 - epsilon/mu), which is some times delta;
+// thresholds take at most delta more.
+func beyond(epsilon, delta *big.Rat) float64 {
+	rho, err := DifferentialAccounting.Rho(epsilon, delta)
+	if err != nil || rho.Sign() <= 0 {
+		return 1
+	}
+	mu := math.Sqrt(2 * float(rho))
+	return math.Min(1, math.Erfc((float(epsilon)/mu-mu/2)/math.Sqrt2)/2*(1+1e-6)+float(delta))
+}
+
+// smallUp writes a probability with two digits, rounded up.
+func smallUp(x float64) string {
+	places := 1 - int(math.Floor(math.Log10(x)))
+	unit := math.Pow(10, float64(places))
+	return strconv.FormatFloat(math.Ceil(x*unit)/unit, 'f', places, 64)
 }
 
 // weakEpsilon is from where on the promise alone says little.
@@ -37,9 +55,9 @@ func differentialMeaning(epsilon, delta *big.Rat) string {
 	factor := math.Exp(float(epsilon))
 	least, most := 100/(1+9*factor), 100*factor/(factor+9)
 	text := fmt.Sprintf("For example, somebody who thinks it 10 %% likely that a person is in the records can come to think it up to %s %% likely after reading "+
-		"the release, or as little as %s %%; not more and not less, whatever else is known. With a probability of %s, one in %s, this may not hold. "+
-		"Nearly all that follows from the release would follow without this person's record.",
-		percentUp(most), percentDown(least), budget.Text(delta), oneIn(delta))
+		"the release, or as little as %s %%; not more and not less, whatever else is known. With a probability of less than %s this may not hold, and then "+
+		"mostly by little. Nearly all that follows from the release would follow without this person's record.",
+		percentUp(most), percentDown(least), smallUp(beyond(epsilon, delta)))
 	if float(epsilon) >= weakEpsilon {
 		text += " With so large an epsilon, this promise is weak against somebody who knows the other people in the records; those who know less learn less."
 	}
@@ -88,15 +106,6 @@ func percentDown(x float64) string {
 		}
 	}
 	return "0"
-}
-
-// oneIn writes 1/delta, rounded down.
-func oneIn(delta *big.Rat) string {
-	n := new(big.Int).Quo(delta.Denom(), delta.Num())
-	if n.IsInt64() {
-		return grouped(int(n.Int64()))
-	}
-	return n.String()
 }
 
 // manifestProtection describes the protection of a differential release.

@@ -248,7 +248,7 @@ func (v *verifier) account(context.Context) error {
 	p := &v.Manifest.Protection
 	if v.form(checkLedger, adds) {
 		var f finding
-		if !strings.Contains(p.Statement, "epsilon "+p.Epsilon+")") || !strings.Contains(p.Statement, p.Delta+" (delta)") {
+		if !strings.Contains(p.Statement, "(epsilon "+p.Epsilon+", delta "+p.Delta+")") {
 			f.add("protection.statement")
 		}
 		v.result.Checks = v.result.Checks[:len(v.result.Checks)-1]

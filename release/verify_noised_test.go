@@ -187,10 +187,10 @@ var noisedTampers = []struct {
 	{"a sum that is too low", "ledger", false, inLedger(func(l map[string]any) { l["spent"].(map[string]any)["epsilon"] = "1" })},
 	{"another relation", "ledger", false, inLedger(func(l map[string]any) { l["relation"] = "add or remove one row" })},
 	{"a promise that the ledger does not keep", "ledger", false, func(t *testing.T, f *fixture) {
-		promising(t, f, "1", strings.ReplaceAll(f.open(t).Manifest.Protection.Statement, "(epsilon 2)", "(epsilon 1)"))
+		promising(t, f, "1", strings.ReplaceAll(f.open(t).Manifest.Protection.Statement, "(epsilon 2,", "(epsilon 1,"))
 	}},
 	{"words of another promise", "ledger", false, func(t *testing.T, f *fixture) {
-		promising(t, f, "2", strings.ReplaceAll(f.open(t).Manifest.Protection.Statement, "(epsilon 2)", "(epsilon 0.2)"))
+		promising(t, f, "2", strings.ReplaceAll(f.open(t).Manifest.Protection.Statement, "(epsilon 2,", "(epsilon 0.2,"))
 	}},
 	{"repeatable noise", "noise", false, func(t *testing.T, f *fixture) {
 		f.manifest(t, func(m *release.Manifest) { m.Protection.Repeatable = true })

@@ -35,9 +35,13 @@ const (
 	// deviations is the half width of an interval in standard deviations. If errors were normal, 1.96 would hold 95 %; they are not quite.
 	deviations = 2.2
 	evidence   = 3    // errors that an estimate must be above 0 to be published
-	doubt      = 0.5  // of what was added for people not counted
 	sure       = 1.64 // standard errors added to what was found out about errors
 )
+
+// leastDoubt is the error of what is added for people that were not counted because they have many values, as a share of it, by length, where
+// many people were counted by how many values they have. The error of counts of three attributes is found out, but for that of the
+// correction itself.
+var leastDoubt = [...]float64{1: 0.3, 2: 0.35, 3: 0.05}
 
 // edges are the sizes at which bands of combinations begin.
 var edges = []float64{0, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000, 1_000_000}
@@ -81,7 +85,7 @@ func (m *maker) singles() []candidate {
 			attributes: []int32{int32(a)},
 			estimate:   m.model.Expect(int32(a)),
 			measured:   float64(in.Singles.Counts[a]) / share,
-			error:      countError(in.Singles.Counts[a], in.Singles.Variance[m.space.Column[a]], share),
+			error:      countError(in.Singles.Counts[a], in.Singles.Variance[m.space.Column[a]], share, m.doubt(1)),
 		}
 	}
 	return combine(all)
@@ -96,7 +100,7 @@ func (m *maker) pairs() []candidate {
 		n := in.Pairs.Counts[tally.Index(int(a), int(b))]
 		all = append(all, candidate{
 			attributes: []int32{a, b}, estimate: people, measured: float64(n) / share,
-			error: countError(n, in.Pairs.Variance[m.space.Column[a]][m.space.Column[b]], share),
+			error: countError(n, in.Pairs.Variance[m.space.Column[a]][m.space.Column[b]], share, m.doubt(2)),
 		})
 	})
 	sortCandidates(all)
@@ -118,9 +122,24 @@ func sortCandidates(all []candidate) {
 
 // countError returns the standard deviation of a noisy count that was divided by the share of people counted. The share is the model's, and what it
 // adds is in doubt.
-func countError(count int64, variance, share float64) float64 {
+func countError(count int64, variance, share, doubt float64) float64 {
 	added := doubt * math.Max(float64(count), 0) * (1/share - 1)
 	return math.Sqrt(variance/(share*share) + added*added)
+}
+
+// doubt returns the error of what is added for people that were not counted, as a share of it. The fewer people have more values than count,
+// beside the noise, the less is known about them.
+func (m *maker) doubt(length int) float64 {
+	f := m.measured.Filled
+	if f == nil {
+		return leastDoubt[length]
+	}
+	noise := math.Sqrt(f.Variance * float64(len(f.Counts)))
+	people := int64(0)
+	for _, n := range f.Counts[1:] {
+		people += n
+	}
+	return leastDoubt[length] + math.Min(noise/math.Max(float64(people), noise), 1)*leastDoubt[length]/leastDoubt[1]
 }
 
 // combine weights what the model expects and what was counted. With an error of the model of variance t and noise of variance s, the best weight of the

@@ -16,19 +16,25 @@ func (m *maker) check(triples []candidate) error {
 	for i, c := range sample {
 		list[i] = c.attributes
 	}
-	counts, variance, err := m.teller.Listed(m.Ledger.Remaining(), m.Limit, list)
+	limit := max(m.Limit, 3) // with less, nobody would be counted
+	counts, variance, err := m.teller.Listed(m.Ledger.Remaining(), limit, list)
 	if err != nil {
 		return err
 	}
-	counted := m.model.Counted(m.Limit, 3)
+	counted := m.model.Counted(limit, 3)
 	sums := make([]bandSums, len(edges))
+	missed := make([]float64, len(edges)) // sum of shares of people not counted
 	for i, c := range sample {
 		share := counted.Share(c.attributes...)
-		sums[bandOf(c.estimate)].add(float64(counts[i])/share-c.estimate, variance/(share*share))
+		b := bandOf(c.estimate)
+		sums[b].add(float64(counts[i])/share-c.estimate, variance/(share*share))
+		missed[b] += 1 - share
 	}
 	errors := judge(sums)
 	for i := range triples {
-		triples[i].error = errors[bandOf(triples[i].estimate)]
+		c := &triples[i]
+		b := bandOf(c.estimate)
+		c.error = math.Hypot(errors[b], m.doubt(3)*c.estimate*missed[b]/sums[b].n)
 	}
 	return nil
 }

@@ -18,8 +18,9 @@ import (
 // Shares of the budget, after what learning took. They were chosen on simulated and public data and hold for all.
 var (
 	peopleShare = big.NewRat(1, 100)
-	singleShare = big.NewRat(30, 100)
-	pairShare   = big.NewRat(64, 100)
+	filledShare = big.NewRat(1, 100) // only where somebody may have more values than are counted
+	singleShare = big.NewRat(28, 100)
+	pairShare   = big.NewRat(65, 100)
 	// What is left, 5 %, finds out the errors of counts of three attributes. Where there are none, pairs get it.
 )
 
@@ -27,14 +28,15 @@ const (
 	// flagsCounted is of how many flags one is expected to be set for a person with much to tell: the default limit.
 	flagsCounted = 3
 	// singlesMore is how many more values of a person count one by one than in pairs: one by one they cost less.
-	singlesMore = 1.5
+	singlesMore = 1.2
 	// rareNoise is the expected count, in standard deviations of the noise of pairs, below which no record has a triple.
-	rareNoise = 0.05
+	rareNoise = 0.04
 )
 
 // teller counts with noise, as [tally.Teller] does.
 type teller interface {
 	People(rho *big.Rat) (int64, float64, error)
+	Filled(rho *big.Rat, from []int) ([]int64, float64, error)
 	Singles(rho *big.Rat, limit int) (*tally.Singles, error)
 	Pairs(rho *big.Rat, limit int) (*tally.Pairs, error)
 	Listed(rho *big.Rat, limit int, combinations [][]int32) ([]int64, float64, error)
@@ -63,7 +65,8 @@ type maker struct {
 
 // Make makes a release of the people in t. Columns of t are found by their names; columns and values of the domain
 // that t has not are nobody's, and columns of t that the domain has not are left out. A value of t that the domain has not is an error,
-// as is a person without a value where the domain requires one. A cancelled context gives its cause.
+// as is a person without a value where the domain requires one. A ledger of which nearly all was spent gives budget.ErrExhausted, before
+// t is looked at. A cancelled context gives its cause.
 //
 // Cost: linear in distinct records times the square of their filled columns; beside that it depends on the domain alone, and is
 // bounded.
@@ -75,8 +78,8 @@ func Make(ctx context.Context, t *table.Table, d *Domain, o Options) (*Product, 
 	if err := m.defaults(d); err != nil {
 		return nil, err
 	}
-	if o.Ledger.Remaining().Sign() <= 0 { // before anything is looked at
-		return nil, fmt.Errorf("make a differentially private release: nothing is left to spend: %w", budget.ErrExhausted)
+	if err := affordable(o.Ledger); err != nil { // before anything is looked at
+		return nil, fmt.Errorf("make a differentially private release: %w", err)
 	}
 	for _, step := range []func(context.Context, *table.Table, *Domain) error{m.prepare, m.measure, m.fit, m.draw} {
 		if err := step(ctx, t, d); err != nil {
@@ -91,6 +94,32 @@ func Make(ctx context.Context, t *table.Table, d *Domain, o Options) (*Product, 
 		return nil, fmt.Errorf("make a differentially private release: %w", err)
 	}
 	return &Product{People: int(m.people), Records: m.recoding.table(m.rows), Counts: counts, Errors: errs}, nil
+}
+
+// leastLeft is how many times what was spent may exceed what is left. A release that spends all leaves what its variances were rounded up by; from
+// that another could be made, but of noise alone, which may stand for more people than there are in the world.
+var leastLeft = big.NewRat(1000, 1)
+
+// mostNoise is the variance of the number of people that is too much: there would be a million synthetic records of nobody.
+var mostNoise = big.NewRat(1_000_000_000_000, 1)
+
+func affordable(l *budget.Ledger) error {
+	spent := new(big.Rat)
+	for _, s := range l.Spendings() {
+		rho, err := s.Rho(l.Budget().Accounting)
+		if err != nil {
+			return err
+		}
+		spent.Add(spent, rho)
+	}
+	left := l.Remaining()
+	if left.Sign() <= 0 || spent.Quo(spent, left).Cmp(leastLeft) > 0 {
+		return fmt.Errorf("all was spent on other things: %w", budget.ErrExhausted)
+	}
+	if v, err := l.Budget().Accounting.Variance(big.NewRat(1, 1), left.Mul(left, peopleShare)); err != nil || v.Cmp(mostNoise) > 0 {
+		return fmt.Errorf("so little may be spent that the number of people would be off by a million: %w", budget.ErrExhausted)
+	}
+	return nil
 }
 
 func (m *maker) defaults(d *Domain) error {
@@ -159,6 +188,12 @@ func (m *maker) measure(context.Context, *table.Table, *Domain) error {
 	in := &mixture.Measured{Space: m.space, People: float64(max(m.people, 1))}
 	if in.Singles, err = m.teller.Singles(m.share(singleShare), int(singlesMore*float64(m.Limit))); err != nil {
 		return err
+	}
+	if from := mixture.FilledFrom(len(m.space.Domain.Columns), m.Limit); len(from) > 1 {
+		in.Filled = &mixture.Filled{From: from}
+		if in.Filled.Counts, in.Filled.Variance, err = m.teller.Filled(m.share(filledShare), from); err != nil {
+			return err
+		}
 	}
 	pairs := m.share(pairShare)
 	if m.Length < 3 {

@@ -78,10 +78,7 @@ func (s *simulation) makeProfile() {
 				filled = 0.2 + 0.7*s.uniform()
 			}
 		}
-		chances := []float64{1 - filled}
-		for _, x := range s.falling(len(c.Values), 1.2) {
-			chances = append(chances, x)
-		}
+		chances := append([]float64{1 - filled}, s.falling(len(c.Values), 1.2)...)
 		before := 0.0
 		for i := 1; i < len(chances); i++ { // falling adds up; take it apart and put it behind the blank
 			chances[i], before = chances[i-1]+(chances[i]-before)*filled, chances[i]

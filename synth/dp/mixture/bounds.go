@@ -22,39 +22,92 @@ func newBounds(f *fit) bounds {
 }
 
 // update computes the shares from the model.
-//
-// Of a person with m values, a given one is counted with probability min(1, L/m), and two with min(1, L(L-1)/(m(m-1))). In a class, m is a sum of
-// independent coins. Given that column j is not blank, m is larger by 1-q_j on average, if q_j is the probability that it is not
-// blank; the expectation is taken to change with that by a constant factor.
 func (b *bounds) update() {
 	f := b.f
-	one := float64(f.in.Singles.Limit)
-	two := math.Max(float64(f.in.Pairs.Limit), 2) // less only where there are no pairs
-	single := func(m float64) float64 { return math.Min(1, one/math.Max(m, 1)) }
-	pair := func(m float64) float64 {
-		m = math.Max(m, 2)
-		return math.Min(1, two*(two-1)/(m*(m-1)))
-	}
 	f.each(f.classes, func(k int) {
 		blank := f.blank[k*f.columns : (k+1)*f.columns]
-		d := fillings(blank)
-		s, sNext := mean(d, single)
-		p, pNext := mean(d, pair)
-		b.both[k] = float32(p)
-		sLog, pLog := math.Log(sNext/s), math.Log(pNext/p)
-		b.singleSlope[k], b.pairSlope[k] = float32(sLog), float32(pLog)
-		for j, q := range blank {
-			b.single[k*f.columns+j] = float32(s * math.Exp(sLog*float64(q)))
-			b.pair[k*f.columns+j] = float32(math.Exp(pLog * float64(q)))
+		set := func(limit, length int, slope *float32, store func(all float64, given []float64)) {
+			all, next, given := countedShares(blank, limit, length)
+			*slope = float32(math.Log(next / all))
+			store(all, given)
 		}
+		set(f.in.Singles.Limit, 1, &b.singleSlope[k], func(all float64, given []float64) {
+			for j, x := range given {
+				b.single[k*f.columns+j] = float32(all * x)
+			}
+		})
+		set(max(f.in.Pairs.Limit, 2), 2, &b.pairSlope[k], func(all float64, given []float64) { // less only where there are no pairs
+			b.both[k] = float32(all)
+			for j, x := range given {
+				b.pair[k*f.columns+j] = float32(x)
+			}
+		})
 	})
 }
 
-// mean returns the means of g(m) and of g(m+1).
-func mean(d []float64, g func(float64) float64) (here, next float64) {
-	for m, x := range d {
-		here += x * g(float64(m))
-		next += x * g(float64(m+1))
+// countedShares returns which share of combinations of so many values is counted under a limit, of people who are blank in each column with
+// some probability: the mean over people, the mean if everybody had one value more, and for each column by what factor the
+// mean of those who are not blank in it differs. For a combination of several columns the product of their factors is nearly right.
+//
+// Of a person with m values and a limit L, a given combination of l is counted with probability L(L-1).../(m(m-1)...), of l
+// factors each, or 1 if that is more. m is a sum of independent coins.
+func countedShares(blank []float32, limit, length int) (all, next float64, given []float64) {
+	counted := make([]float64, len(blank)+2)
+	for m := range counted {
+		share := 1.0
+		for i := range length {
+			share *= float64(max(limit-i, 0)) / float64(max(m, length)-i)
+		}
+		counted[m] = math.Min(share, 1)
 	}
-	return here, next
+	d := make([]float64, len(blank)+1)
+	fillings(d, blank)
+	for m, x := range d {
+		all += x * counted[m]
+		next += x * counted[m+1]
+	}
+	given = make([]float64, len(blank))
+	rest := make([]float64, len(blank))
+	for j, b := range blank {
+		without(rest, d, 1-float64(b))
+		for m, x := range rest {
+			given[j] += x * counted[m+1]
+		}
+		given[j] /= all
+	}
+	return all, next, given
+}
+
+// fillings computes the distribution of the number of columns that are not blank.
+func fillings(d []float64, blank []float32) {
+	clear(d)
+	d[0] = 1
+	for j, b := range blank {
+		q := 1 - float64(b)
+		for m := j + 1; m > 0; m-- {
+			d[m] += (d[m-1] - d[m]) * q
+		}
+		d[0] *= 1 - q
+	}
+}
+
+// without computes the distribution of a sum of coins without one coin of probability q, from that end from which errors do not
+// grow: d[m] = (1-q)*rest[m] + q*rest[m-1]. A shorter rest than d is without what lies above, which must be next to nothing.
+func without(rest, d []float64, q float64) {
+	before := 0.0
+	if q < 0.5 {
+		scale := 1 / (1 - q)
+		back := q * scale
+		for m := range rest {
+			before = d[m]*scale - before*back
+			rest[m] = before
+		}
+		return
+	}
+	scale := 1 / q
+	back := (1 - q) * scale
+	for m := len(rest) - 1; m >= 0; m-- {
+		before = d[m+1]*scale - before*back
+		rest[m] = before
+	}
 }

@@ -6,28 +6,18 @@ import "math"
 type Counted struct {
 	m      *Model
 	length int
-	class  []float64 // share of each class, times that of its people who are counted if all columns are as likely to be blank
-	column []float64 // classes x columns: factor of an attribute of that column
+	class  []float64 // share of combinations of each class that is counted, over all its people
+	column []float64 // classes x columns: factor for people who are not blank in that column
 }
 
-// Counted returns the shares for combinations of length attributes, 1 to 3, under a limit.
+// Counted returns the shares for combinations of length attributes, 1 to 3, under a limit of at least length.
 func (m *Model) Counted(limit, length int) *Counted {
 	columns := len(m.first) - 1
 	c := &Counted{m: m, length: length, class: make([]float64, m.classes), column: make([]float64, m.classes*columns)}
-	counted := func(values float64) float64 {
-		share := 1.0
-		for i := range length {
-			share *= float64(limit-i) / math.Max(values-float64(i), 1)
-		}
-		return math.Min(math.Max(share, 0), 1)
-	}
 	for k := range m.classes {
-		blank := m.blank[k*columns : (k+1)*columns]
-		here, next := mean(fillings(blank), func(values float64) float64 { return counted(math.Max(values, float64(length))) })
-		c.class[k] = here
-		for j, b := range blank {
-			c.column[k*columns+j] = math.Exp(math.Log(next/here) * float64(b))
-		}
+		all, _, given := countedShares(m.blank[k*columns:(k+1)*columns], max(limit, length), length)
+		c.class[k] = all
+		copy(c.column[k*columns:], given)
 	}
 	return c
 }

@@ -133,7 +133,8 @@ func (f *fit) descend(ctx context.Context, steps int, cool bool, progress func(s
 	return misfit, nil
 }
 
-// compare computes expected counts and residuals, and returns the misfit of the pairs and of how many columns are filled.
+// compare computes expected counts and residuals, and returns the misfit: that of the pairs or that of how many columns are filled,
+// whichever is worse.
 func (f *fit) compare() float64 {
 	f.gram()
 	sums := make([]float64, f.values)
@@ -151,11 +152,16 @@ func (f *fit) compare() float64 {
 		}
 		f.singles[a] = f.singleWeight[a] * (x - f.single[a])
 	})
-	sum := f.filled.compare()
+	pairs := 0.0
 	for _, s := range sums {
-		sum += s
+		pairs += s
 	}
-	return sum / float64(max(f.cells+len(f.filled.residual), 1))
+	if f.cells == 0 { // of one column, there is nothing else to go by
+		for a, s := range f.singles {
+			pairs += float64(s * s / f.singleWeight[a])
+		}
+	}
+	return math.Max(pairs/float64(max(f.cells, f.values, 1)), f.filled.compare())
 }
 
 // differentiate computes the gradient with respect to the logits.

@@ -93,6 +93,12 @@ func addFour(out, a, b, c, d []float32, x, y, z, w float32) {
 func (f *fit) each(n int, do func(i int)) { inParallel(f.workers, n, do) }
 
 func inParallel(workers, n int, do func(i int)) {
+	if workers == 1 {
+		for i := range n {
+			do(i)
+		}
+		return
+	}
 	var wait sync.WaitGroup
 	for w := range workers {
 		wait.Go(func() {

@@ -51,9 +51,14 @@ type Measured struct {
 	People  float64 // noised number of people, at least 1
 	Singles *tally.Singles
 	Pairs   *tally.Pairs
-	// Filled has noisy numbers of people by how many columns they have a value in, from none to all; nil if that is not known.
-	Filled         []int64
-	FilledVariance float64
+	Filled  *Filled // nil if that was not counted
+}
+
+// Filled are noisy numbers of people by how many columns they have a value in.
+type Filled struct {
+	Counts   []int64
+	From     []int   // the least number of columns of each count, from 0; see FilledFrom
+	Variance float64 // of the noise
 }
 
 // Options of Fit. Source must be given.
@@ -83,9 +88,6 @@ type Model struct {
 
 // Classes returns the number of classes, of all fits together.
 func (m *Model) Classes() int { return m.classes }
-
-// Attributes returns the attributes that the model has. Others were too rare to be told from noise.
-func (m *Model) Attributes() []int32 { return m.kept }
 
 // Fit fits a model.
 func Fit(ctx context.Context, in *Measured, o Options) (*Model, error) {
@@ -150,6 +152,7 @@ const (
 	memberSteps   = 1000 // at most, of one member
 	mostMembers   = 8    //
 	spare         = 1.5  // classes that a member has for each that is needed
+	leastProgress = 1e-3 // of the misfit by a doubling, as a share of it
 	searchBound   = 1e11 // multiplications of one member, above which classes are not doubled
 	memberBound   = 2e10 // multiplications of all members, if there are several
 )
@@ -157,12 +160,15 @@ const (
 // findClasses doubles the number of classes until a fit gets as close to the counts as the noise is.
 func (p *problem) findClasses(ctx context.Context, o Options) (int, error) {
 	f := p.start(fewestClasses, o)
+	before := math.Inf(1)
 	for {
 		misfit, err := f.descend(ctx, searchSteps, false, func(int) {})
 		if err != nil {
 			return 0, err
 		}
-		if misfit <= 1 || 2*f.classes > mostClasses || p.work(2*f.classes) > searchBound {
+		stuck := misfit > (1-leastProgress)*before // as with nobody at all, where counts are what no model can give
+		before = misfit
+		if misfit <= 1 || stuck || 2*f.classes > mostClasses || p.work(2*f.classes) > searchBound {
 			return int(min(spare*float64(f.classes), mostClasses)), nil
 		}
 		f = f.double(o.Source)

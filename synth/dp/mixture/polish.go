@@ -73,10 +73,12 @@ func newPolish(ctx context.Context, m *Model, d *drawn, o RowOptions) (*polish, 
 			}
 		}
 	}, p.triples != nil)
+	if err != nil {
+		return nil, err
+	}
 	p.banned = rare > 0 && p.triples != nil
 	p.zeroPairs()
-	p.count()
-	return p, err
+	return p, p.count(ctx)
 }
 
 // canBlank reports whether somebody may have no value in the column of a kept attribute. Where nobody may, a rare value has no alternative.
@@ -97,9 +99,12 @@ func (p *polish) zeroPairs() {
 }
 
 // count adds the rows to the cells.
-func (p *polish) count() {
+func (p *polish) count(ctx context.Context) error {
 	var row []int
 	for i := range p.d.len() {
+		if i%1024 == 0 && ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		row = row[:0]
 		for _, a := range p.d.row(i) {
 			if a != none {
@@ -110,6 +115,7 @@ func (p *polish) count() {
 			p.change(a, row[:i], 0, 1)
 		}
 	}
+	return nil
 }
 
 // run trades within classes, then trades away what is banned.

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/big"
 	"math/bits"
+	"slices"
 
 	"github.com/opencovey/covey/privacy/budget"
 	"github.com/opencovey/covey/privacy/noise"
@@ -75,6 +76,27 @@ func (t *Teller) People(rho *big.Rat) (count int64, variance float64, err error)
 		return 0, 0, err
 	}
 	return n[0], float(v), nil
+}
+
+// Filled counts people by how many columns they have a value in, in ranges that begin at from, which ascends from 0. A person is in one range,
+// whatever the limit of other counts.
+func (t *Teller) Filled(rho *big.Rat, from []int) (counts []int64, variance float64, err error) {
+	v, err := t.spend("people by how many columns they have a value in", 1, rho)
+	if err != nil {
+		return nil, 0, err
+	}
+	counts = make([]int64, len(from))
+	t.visit(len(t.space.Domain.Columns), func(attributes []int32, people int64) {
+		at, found := slices.BinarySearch(from, len(attributes))
+		if !found {
+			at--
+		}
+		counts[at] += people
+	})
+	if err := t.blur(counts, v); err != nil {
+		return nil, 0, err
+	}
+	return counts, float(v), nil
 }
 
 // Singles counts people by each value.

@@ -9,7 +9,7 @@ import (
 // Powers of the number of values that the weight of a column is, for single counts and for pairs, and the weight of a
 // column with one value.
 const (
-	singlePower = 2.0 / 3
+	singlePower = 0.6
 	pairPower   = 0.25
 	unitWeight  = 4
 )
