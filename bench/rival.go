@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -18,8 +19,11 @@ import (
 	"github.com/opencovey/covey/table"
 )
 
-// rivalRuns is how many runs of AIM are enough to see where it stands; some take a minute.
-const rivalRuns = 2
+// rivalRuns is how many runs of AIM are enough to see where it stands, and patience how long one may take.
+const (
+	rivalRuns = 2
+	patience  = 2 * time.Minute
+)
 
 // rival makes records with AIM, the best method published before, from the same file, policy and promise, and measures them.
 func rival(r accuracyRow, file string, runs int) (report *quality.Private, seconds float64, err error) {
@@ -61,11 +65,13 @@ func rivalRows(domain *coded.Domain, records *coded.Records, policy *release.Pol
 		return nil, err
 	}
 	src := noise.NewSource()
-	model, err := pgm.Fit(context.Background(), domain, records, pgm.Options{Rho: ledger.Remaining(), Ledger: ledger, Source: src})
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	model, err := pgm.Fit(ctx, domain, records, pgm.Options{Rho: ledger.Remaining(), Ledger: ledger, Source: src})
 	if err != nil {
 		return nil, err
 	}
-	return model.Sample(context.Background(), int(model.Total()+0.5), src)
+	return model.Sample(ctx, int(model.Total()+0.5), src)
 }
 
 func readByPolicy(name, file string) (*table.Table, *release.Policy, error) {
@@ -153,7 +159,9 @@ func decode(d *dp.Domain, records *coded.Records) *table.Table {
 // rivalCell is a cell of the table of accuracy.
 func (r accuracyRow) rivalCell(file string, runs int) (string, error) {
 	report, seconds, err := rival(r, file, runs)
-	if err != nil {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Sprintf("not done after %v", patience), nil
+	} else if err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("%s; %.1f s", r.score(report), seconds), nil

@@ -75,9 +75,9 @@ func sharesTable() []string {
 	return []string{
 		fmt.Sprintf("number of people | %g %% |", percent(x[0])),
 		fmt.Sprintf("| people by the number of their values, in a few ranges above `limit` | %g %%, if", percent(ratio(filledShare))),
-		fmt.Sprintf("| people by one value | %g %% | weights of the heaviest columns, %g times `limit` |", percent(x[1]), singlesMore),
-		fmt.Sprintf("| people by two values | %g %% (the rest with `length: 2` or 1) |", percent(x[2])),
-		fmt.Sprintf("| people by three values, of a sample of combinations | the rest, %g or %g %% |", percent(x[3]-ratio(filledShare)), percent(x[3])),
+		fmt.Sprintf("| people by one value | %g %%, or %g %% if everybody has a value in every column | weights of the heaviest columns, %g times `limit` |", percent(x[1]), percent(ratio(fullShare)), singlesMore),
+		fmt.Sprintf("| people by two values | the rest, %g %% or more |", percent(x[2]-ratio(filledShare))),
+		fmt.Sprintf("| people by three values, of a sample of combinations, if `length` is 3 | %g %% |", percent(x[3])),
 	}
 }
 

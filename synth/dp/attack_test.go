@@ -206,12 +206,12 @@ func readNumber(t *testing.T, release releaser) (learned string) {
 func sharesOfRho() []float64 {
 	rest := 1.0
 	var shares []float64
-	for _, r := range []*big.Rat{peopleShare, singleShare, pairShare} {
+	for _, r := range []*big.Rat{peopleShare, singleShare, checkShare} {
 		x, _ := r.Float64()
 		shares = append(shares, x)
 		rest -= x
 	}
-	return append(shares, rest)
+	return append(shares[:2], rest, shares[2])
 }
 
 // readLedger looks for numbers that nobody paid for: four spendings, of the shares that are documented, and nothing left.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/big"
 	"runtime"
+	"slices"
 
 	"github.com/opencovey/covey/privacy/budget"
 	"github.com/opencovey/covey/privacy/noise"
@@ -20,8 +21,9 @@ var (
 	peopleShare = big.NewRat(1, 100)
 	filledShare = big.NewRat(1, 100) // only where somebody may have more values than are counted
 	singleShare = big.NewRat(28, 100)
-	pairShare   = big.NewRat(65, 100)
-	// What is left, 5 %, finds out the errors of counts of three attributes. Where there are none, pairs get it.
+	fullShare   = big.NewRat(12, 100) // in place of singleShare if everybody has a value in every column: then pairs tell single values
+	checkShare  = big.NewRat(5, 100)  // finds out the errors of counts of three attributes, if there are any
+	// What is left is for pairs.
 )
 
 const (
@@ -177,6 +179,11 @@ func (m *maker) prepare(_ context.Context, t *table.Table, d *Domain) error {
 
 func (m *maker) share(of *big.Rat) *big.Rat { return new(big.Rat).Mul(m.left, of) }
 
+// full reports whether everybody has a value in every column.
+func (m *maker) full() bool {
+	return !slices.ContainsFunc(m.space.Domain.Columns, func(c coded.Column) bool { return c.Blank })
+}
+
 // measure counts with noise.
 func (m *maker) measure(context.Context, *table.Table, *Domain) error {
 	m.Progress("counting with noise", 0, 1)
@@ -186,7 +193,11 @@ func (m *maker) measure(context.Context, *table.Table, *Domain) error {
 	}
 	m.people = max(m.people, 0)
 	in := &mixture.Measured{Space: m.space, People: float64(max(m.people, 1))}
-	if in.Singles, err = m.teller.Singles(m.share(singleShare), int(singlesMore*float64(m.Limit))); err != nil {
+	singles := singleShare
+	if m.full() {
+		singles = fullShare
+	}
+	if in.Singles, err = m.teller.Singles(m.share(singles), int(singlesMore*float64(m.Limit))); err != nil {
 		return err
 	}
 	if from := mixture.FilledFrom(len(m.space.Domain.Columns), m.Limit); len(from) > 1 {
@@ -195,9 +206,9 @@ func (m *maker) measure(context.Context, *table.Table, *Domain) error {
 			return err
 		}
 	}
-	pairs := m.share(pairShare)
-	if m.Length < 3 {
-		pairs = m.Ledger.Remaining()
+	pairs := m.Ledger.Remaining()
+	if m.Length > 2 {
+		pairs.Sub(pairs, m.share(checkShare))
 	}
 	if in.Pairs, err = m.teller.Pairs(pairs, m.Limit); err != nil {
 		return err
