@@ -74,6 +74,9 @@ func tellExactPeople(s *tally.Space, r *coded.Records, l *budget.Ledger, src *no
 }
 
 func TestKnownAttacks(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long, and its subject is not races")
+	}
 	domainFromData := func(t *testing.T, in *table.Table, d *Domain, ledger *budget.Ledger) *Product {
 		seen := &Domain{Columns: in.Columns}
 		return careful(hooks{})(t, in, seen, ledger)

@@ -244,6 +244,9 @@ func TestOneColumn(t *testing.T) {
 
 // With more triples than there is room for, rows are polished by pairs alone.
 func TestManyValues(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long, and its subject is not races")
+	}
 	d := domainOf(220, 220, 220, 1)
 	src := source(1)
 	rows := make([][]uint16, 3000)

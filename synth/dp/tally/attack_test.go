@@ -252,6 +252,9 @@ func attacks() []attack {
 
 // TestAttacks: nobody can tell better whether a person was counted than the ledger says.
 func TestAttacks(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long, and its subject is not races")
+	}
 	n := runs
 	if testenv.Long() {
 		n = longRuns
@@ -277,6 +280,9 @@ func TestAttacks(t *testing.T) {
 
 // TestMutantAttacks: each mistake is seen by the same attack, on every mechanism that it concerns.
 func TestMutantAttacks(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long, and its subject is not races")
+	}
 	for name, weaken := range map[string]func(*weakness){
 		"a quarter of the variance": func(w *weakness) { w.quiet = 4 },
 		"not in the ledger":         func(w *weakness) { w.free = true },
@@ -317,6 +323,9 @@ func together(skipped ...int) func(t *Teller, rho *big.Rat) (float64, error) {
 // TestComposition: all counts together tell no more than the sum of what they cost. The mutants leave some of the four out of the ledger; that a
 // single one is missing takes more runs to see.
 func TestComposition(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long, and its subject is not races")
+	}
 	a := attack{domain: flags(2, 1, 5), rho: big.NewRat(1, 8), score: together()}
 	n, mutants := runs/2, [][]int{{1, 2, 3}}
 	if testenv.Long() {

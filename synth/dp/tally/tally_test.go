@@ -117,6 +117,9 @@ func must2[A, B any](a A, b B, err error) (A, B) {
 
 // TestNoise: the noise of every table has the variance that is stated for it, and that of each count is its own.
 func TestNoise(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long, and its subject is not races")
+	}
 	if err := checkNoise(nil); err != nil {
 		t.Error(err)
 	}
