@@ -37,8 +37,8 @@ bench: ## run the benchmarks, of the packages and beside other systems
 	go run ./bench -scale -runs 1
 
 web: ## rebuild the generated files that are committed
-	@if grep -rq --include='*.go' '^//go:generate' .; then go generate ./...; \
-	else echo "web: nothing to build yet"; fi
+	@go generate ./...
+	@go -C tools run ./web
 
 style: ## print the numbers of the style table
 	@go test -count=1 -run '^TestStyle$$' -v ./internal/arch | sed -n 's/^ *arch_test.go:[0-9]*: //p'

@@ -31,6 +31,7 @@ func commands() []command {
 		{"release", "make a release that is safe to publish", runRelease},
 		{"ledger", "keep account of the privacy budget of a data set", runLedger},
 		{"verify", "prove what can be proved of a release", runVerify},
+		{"explore", "open a release in the browser, or write it as one page", runExplore},
 		{"evaluate", "judge anybody's synthetic records", runEvaluate},
 		{"aggregate", "write protected counts alone", runAggregate},
 		{"synthesize", "write synthetic records alone", runSynthesize},
