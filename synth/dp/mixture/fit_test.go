@@ -270,6 +270,9 @@ func TestManyValues(t *testing.T) {
 
 // Fit, Triples and Rows stop within a second of being cancelled, at the size of a domain of 40 columns.
 func TestCancel(t *testing.T) {
+	if testing.Short() {
+		t.Skip("times something, and the race detector slows it down")
+	}
 	values := []int{200, 200, 30, 12, 9, -4}
 	for range 34 {
 		values = append(values, 1)
