@@ -1,15 +1,11 @@
 package dp
 
 import (
-	"context"
 	"fmt"
-	"math/big"
 	"testing"
 
 	"github.com/opencovey/covey/internal/testenv"
 	"github.com/opencovey/covey/marginal"
-	"github.com/opencovey/covey/privacy/noise"
-	"github.com/opencovey/covey/synth/dp/mixture"
 	"github.com/opencovey/covey/table"
 )
 
@@ -302,67 +298,12 @@ func covers(t *table.Table, c *Counts) (found [4]coverage) {
 	return found
 }
 
-// makeFilled is Make, with noisy numbers of people by filled columns for the model: without them nobody can know how many
-// people had values that were not counted.
-func makeFilled(t testing.TB, people *table.Table, d *Domain, o Options) *Product {
-	t.Helper()
-	m := &maker{Options: o}
-	ctx := context.Background()
-	must := func(err error) {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	must(m.defaults(d))
-	must(m.prepare(ctx, people, d))
-	must(m.measure(ctx, people, d))
-	if m.measured.Filled == nil {
-		must(m.countFilled(people))
-	}
-	must(m.fit(ctx, people, d))
-	must(m.draw(ctx, people, d))
-	counts, errs, err := m.count(ctx)
-	must(err)
-	return &Product{People: int(m.people), Records: m.recoding.table(m.rows), Counts: counts, Errors: errs}
-}
-
-func (m *maker) countFilled(people *table.Table) error {
-	f := &mixture.Filled{From: mixture.FilledFrom(len(m.space.Domain.Columns), m.measured.Pairs.Limit)}
-	f.Counts = make([]int64, len(f.From))
-	for row, n := range people.Rows() {
-		filled := 0
-		for _, code := range row {
-			if code > 0 {
-				filled++
-			}
-		}
-		at := 0
-		for at+1 < len(f.From) && f.From[at+1] <= filled {
-			at++
-		}
-		f.Counts[at] += int64(n)
-	}
-	v, err := m.Ledger.Budget().Accounting.Variance(big.NewRat(1, 1), m.share(peopleShare))
-	if err != nil {
-		return err
-	}
-	g, err := noise.NewGaussian(v)
-	if err != nil {
-		return err
-	}
-	g.Add(m.Source, f.Counts)
-	f.Variance, _ = v.Float64()
-	m.measured.Filled = f
-	return nil
-}
-
 // coverages releases several times and adds up, by length from 1.
 func coverages(t *testing.T, p population, n int, epsilon string, seeds int) (found [4]coverage) {
 	t.Helper()
 	for seed := range byte(seeds) {
 		people := peopleOf(p.domain.Columns, n, p.person(random(seed, 9)))
-		product := makeFilled(t, people, p.domain, Options{Ledger: newLedger(t, epsilon, "1e-6"), Source: random(seed, 2).Source})
+		product := mustMake(t, people, p.domain, Options{Ledger: newLedger(t, epsilon, "1e-6"), Source: random(seed, 2).Source})
 		for l, f := range covers(people, product.Counts) {
 			found[l].add(f)
 		}
@@ -415,6 +356,15 @@ func TestCoverage(t *testing.T) {
 	}
 }
 
+func mustMake(t testing.TB, people *table.Table, d *Domain, o Options) *Product {
+	t.Helper()
+	product, err := Make(t.Context(), people, d, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return product
+}
+
 // TestCoverageOfFiles is the same for public and simulated data.
 func TestCoverageOfFiles(t *testing.T) {
 	for _, file := range []struct {
@@ -425,13 +375,14 @@ func TestCoverageOfFiles(t *testing.T) {
 		{"sparse_cases_simulated", "1", "1.85e-6", false},
 	} {
 		t.Run(file.name, func(t *testing.T) {
-			if !testenv.Long() {
-				t.Skip("a long test")
+			seeds := byte(1)
+			if testenv.Long() {
+				seeds = 5
 			}
 			people, d := readShared(t, file.name, file.required)
 			var found [4]coverage
-			for seed := range byte(5) {
-				product := makeFilled(t, people, d, Options{Ledger: newLedger(t, file.epsilon, file.delta), Source: random(seed, 3).Source})
+			for seed := range seeds {
+				product := mustMake(t, people, d, Options{Ledger: newLedger(t, file.epsilon, file.delta), Source: random(seed, 3).Source})
 				for l, f := range covers(people, product.Counts) {
 					found[l].add(f)
 				}
