@@ -367,6 +367,9 @@ func mustMake(t testing.TB, people *table.Table, d *Domain, o Options) *Product 
 
 // TestCoverageOfFiles is the same for public and simulated data.
 func TestCoverageOfFiles(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long, and its subject is not races")
+	}
 	for _, file := range []struct {
 		name, epsilon, delta string
 		required             bool
