@@ -10,6 +10,7 @@ import (
 
 	"github.com/opencovey/covey/quality"
 	"github.com/opencovey/covey/release"
+	"github.com/opencovey/covey/table"
 )
 
 // accuracyRow is a data set, a promise, and what others reach with it. Sources are in docs/method.md.
@@ -170,11 +171,17 @@ func (w workshop) differentialScale(runs, most int) error {
 	if err := simulate(50_000); err != nil {
 		return err
 	}
-	for _, columns := range []int{5, 10, 20, 30, 40} {
+	for _, columns := range []int{5, 10, 15, 19} {
 		policy, _, err := w.differential("examples/cases_dp.yaml", func(p *release.Policy) {
 			p.Protection.Impossible = nil
-			for i := columns; i < len(p.Columns); i++ {
-				p.Columns[i] = release.PolicyColumn{Field: p.Columns[i].Field, Ignore: true}
+			released := 0
+			for i := range p.Columns {
+				if !p.Columns[i].Ignore {
+					released++
+				}
+				if released > columns {
+					p.Columns[i] = release.PolicyColumn{Field: table.Field{Name: p.Columns[i].Name}, Ignore: true}
+				}
 			}
 		})
 		if err != nil {
