@@ -1,7 +1,7 @@
 // Package pgm makes differentially private models of dense tables with a few dozen columns: it measures some tables
 // of counts with noise and fits to them the Markov random field that assumes nothing else.
 //
-// No release uses it: package dp is more accurate on all data tried. It is kept as what package dp is compared with, on the
+// No release uses it: package dp is more accurate wherever both were run (docs/method.md). It is kept as what package dp is compared with, on the
 // same data and in the same session (go run ./bench -accuracy), since graphical models are the best that was published before.
 //
 // # Guarantee

@@ -261,7 +261,7 @@ func TestAttacks(t *testing.T) {
 	}
 	for i, a := range attacks() {
 		t.Run(a.name, func(t *testing.T) {
-			if i >= 4 && !testenv.Long() {
+			if i >= 5 && !testenv.Long() {
 				n = fewRuns // not near what is allowed
 			}
 			on, off, rho := a.scores(n)
