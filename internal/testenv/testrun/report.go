@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -87,6 +88,7 @@ func (r *report) end(e event, key string) {
 	case e.Test == "" && e.Action == "pass":
 		fmt.Fprintf(r.out, "ok    %s %.1fs\n", e.Package, e.Elapsed)
 	case e.Test == "" && e.Action == "fail":
+		r.unended(e.Package)
 		fmt.Fprintf(r.out, "FAIL  %s %.1fs\n", e.Package, e.Elapsed)
 	case e.Test == "":
 		fmt.Fprintf(r.out, "none  %s has no tests\n", e.Package)
@@ -96,6 +98,17 @@ func (r *report) end(e event, key string) {
 		r.failed++
 	case e.Action == "skip":
 		r.skips = append(r.skips, skip{name: e.Package + "." + e.Test, reason: reason(text)})
+	}
+}
+
+// unended prints what tests wrote that have begun and have not ended, since the
+// process did: a panic, or the stacks of a run that took too long.
+func (r *report) unended(pkg string) {
+	for _, key := range slices.Sorted(maps.Keys(r.output)) {
+		if strings.HasPrefix(key, pkg+" ") {
+			fmt.Fprint(r.out, r.output[key])
+			delete(r.output, key)
+		}
 	}
 }
 

@@ -21,6 +21,8 @@ const runOf = `{"Action":"start","Package":"covey/a"}
 {"Action":"fail","Package":"covey/a","Test":"TestBad","Elapsed":0.2}
 {"Action":"fail","Package":"covey/a","Elapsed":0.4}
 {"ImportPath":"covey/b","Action":"build-output","Output":"b.go:1: syntax error\n"}
+{"Action":"output","Package":"covey/e","Test":"TestEndless","Output":"panic: test timed out\n"}
+{"Action":"fail","Package":"covey/e","Elapsed":2}
 {"Action":"pass","Package":"covey/c","Elapsed":1.25}
 {"Action":"skip","Package":"covey/d","Elapsed":0}
 not an event
@@ -36,6 +38,8 @@ func TestReport(t *testing.T) {
 	want := `    a_test.go:20: got 1, want 2
 FAIL  covey/a 0.4s
 b.go:1: syntax error
+panic: test timed out
+FAIL  covey/e 2.0s
 ok    covey/c 1.2s
 none  covey/d has no tests
 not an event
