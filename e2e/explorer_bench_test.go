@@ -1,7 +1,13 @@
 package e2e_test
 
 import (
+	"cmp"
+	"compress/gzip"
+	"errors"
 	"fmt"
+	"io"
+	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -9,6 +15,7 @@ import (
 
 	"github.com/opencovey/covey/e2e"
 	"github.com/opencovey/covey/explorer"
+	"github.com/opencovey/covey/internal/testenv"
 )
 
 // times is what a page measures of itself, in milliseconds: until it can be used, and for each click until all bars have answered and are laid out.
@@ -22,11 +29,19 @@ func measure(b *testing.B, page string, clicks int) times {
 	b.Helper()
 	p := e2e.Start(b).Open(b, e2e.FileURL(b, page), e2e.Desktop())
 	waitReady(b, p)
-	t := e2e.Eval[times](p, fmt.Sprintf(`(async () => {
-		const ready = +document.documentElement.dataset.ready, clicks = [];
-		const cards = document.querySelectorAll(".card").length;
-		window.pressed = 0;
-		for (let i = 0; i < %d; i++) {
+	t := times{Ready: e2e.Eval[float64](p, `window.pressed = 0; +document.documentElement.dataset.ready`)}
+	for from := 0; from < clicks; from += 4 {
+		t.Clicks = append(t.Clicks, clickSome(p, from)...)
+	}
+	slices.Sort(t.Clicks)
+	return t
+}
+
+// clickSome clicks four values, lets all go, and returns how long each click took.
+func clickSome(p *e2e.Page, from int) []float64 {
+	return e2e.Eval[[]float64](p, fmt.Sprintf(`(async () => {
+		const clicks = [], cards = document.querySelectorAll(".card").length;
+		for (let i = %d; i < %d; i++) {
 			const card = document.querySelectorAll(".card")[(7 * i) %% cards], buttons = card.querySelectorAll("button[data-attribute]");
 			const button = buttons[(3 * i) %% buttons.length];
 			await new Promise(done => requestAnimationFrame(() => setTimeout(done)));
@@ -39,34 +54,95 @@ func measure(b *testing.B, page string, clicks int) times {
 			window.pressed = document.querySelectorAll(".bars button[aria-pressed=true]").length;
 			if (i %% 4 === 3) { document.querySelector("#clear")?.click(); await new Promise(done => setTimeout(done, 30)); window.pressed = 0; }
 		}
-		return {ready, clicks};
-	})()`, clicks))
-	slices.Sort(t.Clicks)
-	return t
+		return clicks;
+	})()`, from, from+4))
 }
 
-func report(b *testing.B, page string, clicks int) {
+// bars are what the explorer promises of a release: bytes, and milliseconds. 0 promises nothing.
+type bars struct{ file, ready, median, worst float64 }
+
+// rounds is how often a page is measured. The quickest round counts, since whatever else the machine does only makes it slower.
+const rounds = 3
+
+// report measures a page and fails if it is worse than it has to be.
+func report(b *testing.B, page string, clicks int, most bars) {
+	b.Helper()
 	info, err := os.Stat(page)
 	if err != nil {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		t := measure(b, page, clicks)
-		b.ReportMetric(t.Ready, "ready-ms")
-		b.ReportMetric(t.Clicks[len(t.Clicks)/2], "click-median-ms")
-		b.ReportMetric(t.Clicks[len(t.Clicks)-1], "click-worst-ms")
-		b.ReportMetric(float64(info.Size())/(1<<20), "file-MiB")
+		got := bars{file: float64(info.Size()), ready: math.Inf(1), median: math.Inf(1), worst: math.Inf(1)}
+		for range rounds {
+			t := measure(b, page, clicks)
+			got.ready = min(got.ready, t.Ready)
+			got.median = min(got.median, t.Clicks[len(t.Clicks)/2])
+			got.worst = min(got.worst, t.Clicks[len(t.Clicks)-1])
+		}
+		for _, bar := range []struct {
+			unit      string
+			got, most float64
+		}{
+			{"file-bytes", got.file, most.file},
+			{"ready-ms", got.ready, most.ready},
+			{"click-median-ms", got.median, most.median},
+			{"click-worst-ms", got.worst, most.worst},
+		} {
+			b.ReportMetric(bar.got, bar.unit)
+			if bar.most > 0 && bar.got > bar.most {
+				b.Errorf("%s is %.0f, and %.0f is the most", bar.unit, bar.got, bar.most)
+			}
+		}
 	}
 }
 
-// BenchmarkExplorer opens explorers and clicks. COVEY_EXPLORER names another file to be measured, such as that of a release of one's own.
+// ctdc is the largest public file of case records. It may not be copied, so it is read where COVEY_TEST_DATA says, or beside the module.
+const ctdc = "ctdc_global_synthetic_2021-08-25.csv.gz"
+
+// ctdcExplorer makes a release of that file and returns its page; "" if the file is not there.
+func ctdcExplorer(b *testing.B) string {
+	b.Helper()
+	root := testenv.ModuleRoot(b)
+	file, err := os.Open(filepath.Join(cmp.Or(os.Getenv("COVEY_TEST_DATA"), filepath.Join(root, "..", "shared", "data")), ctdc))
+	if errors.Is(err, fs.ErrNotExist) {
+		return ""
+	} else if err != nil {
+		b.Fatal(err)
+	}
+	defer file.Close()
+	zipped, err := gzip.NewReader(file)
+	if err != nil {
+		b.Fatal(err)
+	}
+	text, err := io.ReadAll(zipped)
+	if err != nil {
+		b.Fatal(err)
+	}
+	records := filepath.Join(b.TempDir(), "ctdc.csv")
+	if err := os.WriteFile(records, text, 0o600); err != nil {
+		b.Fatal(err)
+	}
+	_, page := releaseOf(b, filepath.Join(root, "examples", "policies", "ctdc_global_synthetic.yaml"), records)
+	return page
+}
+
+// BenchmarkExplorer opens explorers and clicks, and fails where they are slower or larger than they have to be. COVEY_EXPLORER names another file to be measured, such as that of a release
+// of one's own.
 func BenchmarkExplorer(b *testing.B) {
 	if page := os.Getenv("COVEY_EXPLORER"); page != "" {
-		b.Run("given", func(b *testing.B) { report(b, page, 40) })
+		b.Run("given", func(b *testing.B) { report(b, page, 40, bars{}) })
 	}
+	b.Run("ctdc", func(b *testing.B) {
+		page := ctdcExplorer(b)
+		if page == "" {
+			fmt.Fprintf(os.Stderr, "NOT MEASURED: %s is not there; COVEY_TEST_DATA names its folder\n", ctdc)
+			b.SkipNow()
+		}
+		report(b, page, 40, bars{file: 3e6, ready: 1500, median: 50, worst: 150})
+	})
 	b.Run("fictional", func(b *testing.B) {
 		_, page := makeExplorer(b, "")
-		report(b, page, 40)
+		report(b, page, 40, bars{file: 3e6, ready: 1500, median: 50, worst: 150})
 	})
 	b.Run("2-million-rows", func(b *testing.B) {
 		page := filepath.Join(b.TempDir(), "large.html")
@@ -78,7 +154,7 @@ func BenchmarkExplorer(b *testing.B) {
 		if err := explorer.Write(file, large(2_000_000, 37)); err != nil {
 			b.Fatal(err)
 		}
-		report(b, page, 20)
+		report(b, page, 20, bars{worst: 500})
 	})
 }
 

@@ -16,7 +16,7 @@ import (
 // dark, on paper.
 func TestQualityPages(t *testing.T) {
 	browser := e2e.Start(t)
-	dir := exampleRelease(t)
+	dir := exampleRelease(t, 1)
 	pages := map[string]string{
 		"public":  filepath.Join(dir, "fictional", release.QualityPage),
 		"private": filepath.Join(dir, "private", "fictional", release.PrivateQualityPage),
@@ -44,8 +44,8 @@ func TestQualityPages(t *testing.T) {
 	}
 }
 
-// exampleRelease makes a release of the fictional example and returns the folder in which it and its private folder lie.
-func exampleRelease(t *testing.T) string {
+// exampleRelease makes a release of the fictional example, with a seed for its quality report, and returns the folder in which it and its private folder lie.
+func exampleRelease(t *testing.T, seed uint64) string {
 	t.Helper()
 	examples := filepath.Join(testenv.ModuleRoot(t), "examples")
 	file, err := os.Open(filepath.Join(examples, "cases.yaml"))
@@ -66,7 +66,7 @@ func exampleRelease(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := release.Make(context.Background(), records, policy, release.Options{Seed: 1})
+	r, err := release.Make(context.Background(), records, policy, release.Options{Seed: seed})
 	if err != nil {
 		t.Fatal(err)
 	}

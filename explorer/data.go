@@ -26,8 +26,8 @@ type Data struct {
 	// Counts yields the published combinations of at least one attribute: shorter ones first, then in ascending order, each at most About.Protection.Length long.
 	// It must give the same each time it is called. The slice may be used again.
 	Counts iter.Seq2[[]int32, Count]
-	// Story is what is shown first: a story as the page saves it. Nil: none.
-	Story json.RawMessage
+	// Story is what is shown first; see [Story.Fit]. Nil: none.
+	Story *Story
 	// Shapes replaces the shapes of countries: GeoJSON, a FeatureCollection whose features have their ISO 3166-1 alpha-3 code as id or as property ISO_A3. Nil: Natural Earth.
 	Shapes json.RawMessage
 }
@@ -76,9 +76,8 @@ type Count struct {
 
 // File is a file that lies beside the page.
 type File struct {
-	Name   string `json:"name"`
-	Bytes  int64  `json:"bytes"`
-	SHA256 string `json:"sha256,omitempty"`
+	Name  string `json:"name"`
+	Bytes int64  `json:"bytes"` // 0: not known when the page was made
 }
 
 // Column is a column of the records.
@@ -131,8 +130,6 @@ func (d *Data) columnOf() []int32 {
 func (d *Data) check() error {
 	p := d.About.Protection
 	switch {
-	case d.Story != nil && !isStory(d.Story):
-		return fmt.Errorf("this is no story as the page saves it")
 	case p.Method != KAnonymity && p.Method != Differential:
 		return fmt.Errorf("there is no method of protection %q", p.Method)
 	case p.Method == KAnonymity && p.K < 1:
@@ -164,26 +161,4 @@ func (d *Data) check() error {
 		}
 	}
 	return nil
-}
-
-// isStory reports whether the page will take a text for a story. Whether it is of this release, the page says part by part.
-func isStory(text []byte) bool {
-	var s struct {
-		Format  string  `json:"format"`
-		Version int     `json:"version"`
-		Title   *string `json:"title"`
-		Steps   []struct {
-			Text  *string `json:"text"`
-			State *string `json:"state"`
-		} `json:"steps"`
-	}
-	if json.Unmarshal(text, &s) != nil || s.Format != "covey-story" || s.Version != 1 || s.Title == nil || s.Steps == nil {
-		return false
-	}
-	for _, step := range s.Steps {
-		if step.Text == nil || step.State == nil {
-			return false
-		}
-	}
-	return true
 }

@@ -12,17 +12,19 @@ import (
 // Version is that of the form of the data in a page. A page refuses any other; it always comes with the program that reads it.
 const Version = 1
 
+const contentFormat = "covey-explorer"
+
 // maxLength bounds the length of combinations.
 const maxLength = 12
 
 // header is the first part of the content: what is no number.
 type header struct {
-	Format  string          `json:"format"`
-	Version int             `json:"version"`
-	About   About           `json:"about"`
-	Columns []Column        `json:"columns"`
-	Groups  []Group         `json:"groups"`
-	Story   json.RawMessage `json:"story,omitempty"`
+	Format  string   `json:"format"`
+	Version int      `json:"version"`
+	About   About    `json:"about"`
+	Columns []Column `json:"columns"`
+	Groups  []Group  `json:"groups"`
+	Story   *Story   `json:"story,omitempty"`
 }
 
 // encoder writes varints; the first error stays.
@@ -49,20 +51,28 @@ func (e *encoder) flush() {
 	e.buffer = e.buffer[:0]
 }
 
-// encode writes the data as the page reads them, compressed; docs/explorer.md describes every byte.
+// encode writes the data as the page reads them, compressed.
 func encode(w io.Writer, d *Data) error {
-	if err := d.check(); err != nil {
-		return err
-	}
-	head, err := json.Marshal(header{"covey-explorer", Version, d.About, d.Columns, d.Groups, d.Story})
-	if err != nil {
-		return fmt.Errorf("write header: %w", err)
-	}
 	zipped, err := gzip.NewWriterLevel(w, gzip.BestCompression)
 	if err != nil {
 		return err
 	}
-	e := &encoder{w: zipped}
+	if err := encodePlain(zipped, d); err != nil {
+		return err
+	}
+	return zipped.Close()
+}
+
+// encodePlain writes the data without compressing them; docs/explorer.md describes every byte.
+func encodePlain(w io.Writer, d *Data) error {
+	if err := d.check(); err != nil {
+		return err
+	}
+	head, err := json.Marshal(header{contentFormat, Version, d.About, d.Columns, d.Groups, d.Story})
+	if err != nil {
+		return fmt.Errorf("write header: %w", err)
+	}
+	e := &encoder{w: w}
 	e.number(len(head))
 	e.buffer = append(e.buffer, head...)
 	if err := e.records(d); err != nil {
@@ -72,10 +82,7 @@ func encode(w io.Writer, d *Data) error {
 		return err
 	}
 	e.flush()
-	if e.err != nil {
-		return e.err
-	}
-	return zipped.Close()
+	return e.err
 }
 
 // records writes how often each distinct record is there, and for each attribute the records that have it, as gaps: most cells of case records are blank, so this is short, and the page counts

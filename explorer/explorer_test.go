@@ -231,9 +231,6 @@ func TestWriteRefuses(t *testing.T) {
 			d.About.Protection.Method = explorer.Differential
 			d.Counts = countsOf(counted{[]int32{0}, explorer.Count{Estimate: 5, Low: 6, High: 9}})
 		}, "5 is not from 6 to 9"},
-		{"story", func(d *explorer.Data) {
-			d.Story = json.RawMessage(`{"format":"covey-story","version":1,"title":"x","steps":[{}]}`)
-		}, "no story"},
 		{"shapes", func(d *explorer.Data) { d.Columns[0].Kind = "country"; d.Shapes = json.RawMessage(`{}`) }, "not GeoJSON"},
 	}
 	for _, test := range tests {

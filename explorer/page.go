@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 )
 
 // What make web built of the folder web; see tools/web.
@@ -34,6 +35,7 @@ type pageView struct {
 	Style           template.CSS
 	Script          template.JS
 	Licences        template.HTML // text of ours, without markup
+	HasShapes       bool
 	Content, Shapes template.HTML // base64 is safe as text
 }
 
@@ -54,53 +56,81 @@ func Write(w io.Writer, d Data) error {
 	if err := encode(&content, &d); err != nil {
 		return fmt.Errorf("write explorer: %w", err)
 	}
-	v := &pageView{
-		Title: d.About.Title, Version: Version, Policy: Policy(), Style: template.CSS(style), Script: template.JS(script), Licences: template.HTML(licences),
-		Content: template.HTML(base64.StdEncoding.EncodeToString(content.Bytes())),
+	shapes, err := shapesOf(&d)
+	if err != nil {
+		return fmt.Errorf("write explorer: %w", err)
 	}
-	for i := range d.Columns {
-		if d.Columns[i].Kind == "country" && len(d.Columns[i].Values) > 0 {
-			shapes, err := shapesOf(&d)
-			if err != nil {
-				return fmt.Errorf("write explorer: shapes of countries: %w", err)
-			}
-			v.Shapes = template.HTML(base64.StdEncoding.EncodeToString(shapes))
-			break
+	if shapes != nil {
+		if shapes, err = compressed(shapes); err != nil {
+			return fmt.Errorf("write explorer: %w", err)
 		}
 	}
-	page, err := template.New("explorer").Parse(pageTemplate)
+	page, err := fill(&d, shapes, content.Bytes())
 	if err != nil {
-		return fmt.Errorf("read template: %w", err)
+		return fmt.Errorf("write explorer: %w", err)
 	}
-	var out bytes.Buffer
-	if err := page.Execute(&out, v); err != nil {
-		return fmt.Errorf("fill in template: %w", err)
-	}
-	_, err = out.WriteTo(w)
+	_, err = w.Write(page)
 	return err
 }
 
-// shapesOf returns the shapes of countries, compressed.
-func shapesOf(d *Data) ([]byte, error) {
-	shapes := world
-	if d.Shapes != nil {
-		var form struct {
-			Type     string            `json:"type"`
-			Features []json.RawMessage `json:"features"`
-		}
-		if err := json.Unmarshal(d.Shapes, &form); err != nil {
-			return nil, err
-		} else if form.Type != "FeatureCollection" || len(form.Features) == 0 {
-			return nil, fmt.Errorf("this is not GeoJSON: a FeatureCollection with features is wanted")
-		}
-		shapes = d.Shapes
+// fill puts the blocks into the page.
+func fill(d *Data, shapes, content []byte) ([]byte, error) {
+	v := &pageView{
+		Title: d.About.Title, Version: Version, Policy: Policy(), Style: template.CSS(style), Script: template.JS(script), Licences: template.HTML(licences),
+		HasShapes: shapes != nil, Shapes: template.HTML(base64.StdEncoding.EncodeToString(shapes)),
+		Content: template.HTML(base64.StdEncoding.EncodeToString(content)),
 	}
+	page, err := template.New("explorer").Parse(pageTemplate)
+	if err != nil {
+		return nil, fmt.Errorf("read template: %w", err)
+	}
+	var out bytes.Buffer
+	if err := page.Execute(&out, v); err != nil {
+		return nil, fmt.Errorf("fill in template: %w", err)
+	}
+	return out.Bytes(), nil
+}
+
+// frameOf returns the page of some data without what is in its blocks, and the shapes that belong into it, which are nil if it needs none.
+func frameOf(d *Data) (frame string, shapes []byte, err error) {
+	if shapes, err = shapesOf(d); err != nil {
+		return "", nil, err
+	}
+	var empty []byte
+	if shapes != nil {
+		empty = []byte{}
+	}
+	page, err := fill(d, empty, nil)
+	return string(page), shapes, err
+}
+
+// shapesOf returns the shapes of countries, which only a release that names countries needs.
+func shapesOf(d *Data) ([]byte, error) {
+	if !slices.ContainsFunc(d.Columns, func(c Column) bool { return c.Kind == "country" && len(c.Values) > 0 }) {
+		return nil, nil
+	}
+	if d.Shapes == nil {
+		return world, nil
+	}
+	var form struct {
+		Type     string            `json:"type"`
+		Features []json.RawMessage `json:"features"`
+	}
+	if err := json.Unmarshal(d.Shapes, &form); err != nil {
+		return nil, fmt.Errorf("shapes of countries: %w", err)
+	} else if form.Type != "FeatureCollection" || len(form.Features) == 0 {
+		return nil, fmt.Errorf("shapes of countries: this is not GeoJSON: a FeatureCollection with features is wanted")
+	}
+	return d.Shapes, nil
+}
+
+func compressed(text []byte) ([]byte, error) {
 	var zipped bytes.Buffer
 	w, err := gzip.NewWriterLevel(&zipped, gzip.BestCompression)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := w.Write(shapes); err != nil {
+	if _, err := w.Write(text); err != nil {
 		return nil, err
 	}
 	if err := w.Close(); err != nil {

@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/opencovey/covey/explorer"
 )
 
 // The names of the files in the private folder.
@@ -28,7 +30,13 @@ const (
 // WriteOptions of Release.Write. The zero value works.
 type WriteOptions struct {
 	Private string // folder for what is sensitive in the making; default: PrivateFolder of the bundle
-	Replace bool   // replace folders that exist; else they are an error
+	// PrivateFile takes the private files, one after the other, in place of a folder: for programs that must not leave them readable on a disk.
+	PrivateFile func(name string, write func(io.Writer) error) error
+	Replace     bool // replace folders that exist; else they are an error
+
+	// Story is what the explorer shows first; nil: nothing. Its views may have been made on another release, but a column or value that they name and this one lacks is
+	// an error that wraps an *explorer.StoryError.
+	Story *explorer.Story
 
 	// At is when a release with a ledger file is entered there. It must be given then.
 	At time.Time
@@ -84,22 +92,36 @@ func (r *Release) Write(ctx context.Context, dir string, o WriteOptions) error {
 		return err
 	}
 	defer public.discard()
-	m, err := r.writeBundle(ctx, public)
+	m, err := r.writeBundle(ctx, public, o.Story)
 	if err != nil {
 		return err
 	}
-	private, err := newStaging(o.Private, 0o700, o.Temporary)
-	if err != nil {
-		return err
+	private, err := r.stagePrivate(ctx, o)
+	if private != nil {
+		defer private.discard()
 	}
-	defer private.discard()
-	if err := r.writePrivate(ctx, private); err != nil {
+	if err != nil {
 		return err
 	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	return r.finish(ctx, m, public, private, o)
+}
+
+// stagePrivate writes the private files beside their place, or gives them to the caller; then there is no folder.
+func (r *Release) stagePrivate(ctx context.Context, o WriteOptions) (*staging, error) {
+	if o.PrivateFile != nil {
+		return nil, r.writePrivate(o.PrivateFile)
+	}
+	private, err := newStaging(o.Private, 0o700, o.Temporary)
+	if err != nil {
+		return nil, err
+	}
+	return private, r.writePrivate(func(name string, write func(io.Writer) error) error {
+		_, err := private.write(ctx, name, write)
+		return err
+	})
 }
 
 // replaceable refuses a folder that is there but lacks the file by which we know our own: nobody's other work is to be lost.
@@ -123,7 +145,7 @@ func (e *ForeignError) Error() string { return e.Path + " is not a release and w
 func (e *ForeignError) Hint() string { return "choose another name with -o" }
 
 // writeBundle writes every file of the bundle but the manifest, which it returns.
-func (r *Release) writeBundle(ctx context.Context, s *staging) (*Manifest, error) {
+func (r *Release) writeBundle(ctx context.Context, s *staging, story *explorer.Story) (*Manifest, error) {
 	m, err := newManifest(r)
 	if err != nil {
 		return nil, err
@@ -150,7 +172,8 @@ func (r *Release) writeBundle(ctx context.Context, s *staging) (*Manifest, error
 		{QualityFile, report.WriteJSON},
 		{QualityPage, func(w io.Writer) error { return report.WriteHTML(w, r.Policy.Title) }},
 		{DataPackageFile, func(w io.Writer) error { return writeDataPackage(w, m) }},
-		{ReadmeFile, func(w io.Writer) error { return writeReadme(w, m) }},
+		{ReadmeFile, func(w io.Writer) error { return writeReadme(w, m, r.differential != nil && r.differential.file != nil) }},
+		{ExplorerFile, r.writeExplorer(m, book, story)},
 	}
 	for _, step := range steps {
 		entry, err := s.write(ctx, step.name, step.write)
@@ -184,11 +207,13 @@ func (r *Release) finish(ctx context.Context, m *Manifest, public, private *stag
 	if _, err := public.write(context.WithoutCancel(ctx), ManifestFile, bytesWriter(out)); err != nil {
 		return err
 	}
-	if err := private.commit(o.Replace); err != nil {
-		return err
+	if private != nil {
+		if err := private.commit(o.Replace); err != nil {
+			return err
+		}
 	}
 	if err := public.commit(o.Replace); err != nil {
-		if !o.Replace {
+		if !o.Replace && private != nil {
 			err = errors.Join(err, os.RemoveAll(private.place))
 		}
 		return err
@@ -204,7 +229,7 @@ withheld.csv                 beside an earlier release: the counts that would ha
                              people, and what was published instead
 `
 
-func (r *Release) writePrivate(ctx context.Context, s *staging) error {
+func (r *Release) writePrivate(file func(name string, write func(io.Writer) error) error) error {
 	policy, err := r.Policy.Encode()
 	if err != nil {
 		return err
@@ -222,15 +247,14 @@ func (r *Release) writePrivate(ctx context.Context, s *staging) error {
 			privateStep{PrivateQualityPage, func(w io.Writer) error { return report.WriteHTML(w, r.Policy.Title) }})
 	}
 	for _, step := range steps {
-		if _, err := s.write(ctx, step.name, step.write); err != nil {
+		if err := file(step.name, step.write); err != nil {
 			return err
 		}
 	}
 	if r.changes == nil {
 		return nil
 	}
-	_, err = s.write(ctx, PrivateChangesFile, r.changes.WriteCSV)
-	return err
+	return file(PrivateChangesFile, r.changes.WriteCSV)
 }
 
 func bytesWriter(data []byte) func(io.Writer) error {

@@ -111,7 +111,7 @@ func writeBook(t testing.TB, p *Policy, sensitive *table.Table) *book {
 		{CodebookFile, b.codebook.writeCSV},
 		{CodebookPage, b.codebook.writePage},
 		{DataPackageFile, func(w io.Writer) error { return writeDataPackage(w, m) }},
-		{ReadmeFile, func(w io.Writer) error { return writeReadme(w, m) }},
+		{ReadmeFile, func(w io.Writer) error { return writeReadme(w, m, false) }},
 	} {
 		var out bytes.Buffer
 		if err := step.write(&out); err != nil {

@@ -143,6 +143,11 @@ func (m *Manifest) dataPackageResources() []dataPackageResource {
 // contentVersion names the content of the release in the form of a semantic version, so that two releases of one title can be told
 // apart: the version of the format, and the first digits of a hash over the hashes of the tables.
 func (m *Manifest) contentVersion() string {
+	return fmt.Sprintf("%d.0.0+%s", m.Version, m.contentName())
+}
+
+// contentName is the part of the version that tells two contents apart.
+func (m *Manifest) contentName() string {
 	hash := sha256.New()
 	for _, name := range []string{AggregatesFile, CodebookFile, SyntheticFile} {
 		for _, f := range m.Files {
@@ -151,7 +156,7 @@ func (m *Manifest) contentVersion() string {
 			}
 		}
 	}
-	return fmt.Sprintf("%d.0.0+%s", m.Version, hex.EncodeToString(hash.Sum(nil))[:12])
+	return hex.EncodeToString(hash.Sum(nil))[:12]
 }
 
 // licenceName is what the profile takes for the identifier of a licence.

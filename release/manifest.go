@@ -19,12 +19,13 @@ const (
 	QualityPage     = "quality.html"
 	DataPackageFile = "datapackage.json"
 	ReadmeFile      = "README.txt"
+	ExplorerFile    = "explorer.html"
 )
 
 // BundleFiles are the files that a manifest lists: all of a bundle but the manifest itself.
 func BundleFiles() []string {
 	return []string{
-		SyntheticFile, AggregatesFile, CodebookFile, CodebookPage, QualityFile, QualityPage, DataPackageFile, ReadmeFile,
+		SyntheticFile, AggregatesFile, CodebookFile, CodebookPage, QualityFile, QualityPage, DataPackageFile, ReadmeFile, ExplorerFile,
 	}
 }
 
@@ -65,6 +66,9 @@ type Manifest struct {
 	Withheld bool `json:"withheld,omitempty"`
 
 	Files []ManifestFileEntry `json:"files"` // sorted by name
+
+	// Approvals are signed statements of those who answer for the release, see [Approval].
+	Approvals []string `json:"approvals,omitempty"`
 }
 
 // ManifestProtection is how the people in the records are protected.

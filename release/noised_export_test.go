@@ -15,6 +15,7 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"github.com/opencovey/covey/explorer"
 	"github.com/opencovey/covey/marginal"
 	"github.com/opencovey/covey/privacy/budget"
 	"github.com/opencovey/covey/privacy/noise"
@@ -142,9 +143,13 @@ func (c *simpleCounts) put(combination []marginal.Attribute, n, most dp.Count) {
 func (c *simpleCounts) draw(d *dp.Domain, people int, source *noise.Source) *table.Table {
 	b := table.NewBuilder(d.Columns)
 	row := make([]uint16, len(d.Columns))
-	for made := 0; made < people; {
+	for made, tries := 0, 0; made < people; tries++ {
 		for i := range row {
-			row[i] = c.value(d, i, people, source)
+			if tries < 100*people {
+				row[i] = c.value(d, i, people, source)
+			} else { // noise alone can leave values that are impossible together, time and again
+				row[i] = 1 + uint16(source.Uint64()%uint64(len(d.Columns[i].Values)))
+			}
 		}
 		if !slices.ContainsFunc(d.Impossible, func(rule dp.Impossible) bool { return fulfils(d, rule, row) }) {
 			b.Add(row, 1)
@@ -209,6 +214,15 @@ func RebuildNoised(dir string) error {
 		return err
 	}
 	return errors.Join(os.WriteFile(filepath.Join(dir, CodebookFile), book.Bytes(), 0o644), os.WriteFile(filepath.Join(dir, QualityFile), report.Bytes(), 0o644))
+}
+
+// LoadExplorer returns what the explorer of a release shows, even if the release has faults. It reports false if its tables cannot be read.
+func LoadExplorer(dir string) (explorer.Data, bool) {
+	b, _ := load(dir)
+	if b.Aggregates == nil || b.Synthetic == nil || b.codebook == nil {
+		return explorer.Data{}, false
+	}
+	return b.Explorer(), true
 }
 
 // Always returns options with an engine that makes its product of the given records, whatever it is given.

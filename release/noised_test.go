@@ -162,6 +162,9 @@ func TestLedgerRefuses(t *testing.T) {
 		if !file.Holds(b.Manifest.Protection.Seal) {
 			t.Error("the manifest has no seal of the ledger")
 		}
+		if page, err := os.ReadFile(filepath.Join(out, release.ReadmeFile)); err != nil || !strings.Contains(string(page), "entered in a ledger") {
+			t.Errorf("%s does not tell of the ledger (%v)", release.ReadmeFile, err)
+		}
 	}
 	entries := file.Releases()
 	if len(entries) != 2 || entries[0].Name != "Invented people" || !entries[0].At.Equal(entryTime) {

@@ -20,6 +20,7 @@ const (
 	maxManifest   = 64 << 20 // bytes of a file that is read as a whole
 	maxAggregates = 1 << 30  // bytes
 	maxRecords    = 2 << 30  // bytes
+	maxExplorer   = 1 << 30  // bytes
 	maxRow        = 16 << 20 // bytes of one row
 	maxCells      = 1 << 30  // distinct records times columns of the table
 )

@@ -51,7 +51,7 @@ func parseManifest(data []byte) (*Manifest, error) {
 	if err := strict.Decode(m); err != nil {
 		return nil, manifestError(jsonProblem(err), "get the whole release again")
 	}
-	for _, check := range []func(*Manifest) string{checkProtection, checkColumns, checkEntries} {
+	for _, check := range []func(*Manifest) string{checkProtection, checkColumns, checkEntries, checkApprovals} {
 		if problem := check(m); problem != "" {
 			return nil, manifestError(problem, "get the whole release again, or ask those who published it")
 		}

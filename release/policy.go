@@ -144,13 +144,18 @@ func (c *PolicyColumn) ValueLabel(value string) string {
 	return value
 }
 
-// Column returns the column with the given header, or nil.
+// Column returns the column with the given name, or nil.
 func (p *Policy) Column(name string) *PolicyColumn {
 	i := slices.IndexFunc(p.Columns, func(c PolicyColumn) bool { return c.Name == name })
 	if i < 0 {
 		return nil
 	}
 	return &p.Columns[i]
+}
+
+// heads reports whether a header of the file is that of a column with another name.
+func (p *Policy) heads(header string) bool {
+	return slices.ContainsFunc(p.Columns, func(c PolicyColumn) bool { return c.Header == header })
 }
 
 // Schema returns how package table has to read the file. It shares slices and maps with the policy.

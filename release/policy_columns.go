@@ -1,6 +1,7 @@
 package release
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 // keyKinds says to which kinds of column a key applies. A key that is not here applies to all.
 var keyKinds = map[string][]string{
+	"header":    names(table.Country, table.Kind.String),
 	"delimiter": {"many"},
 	"yes":       {"flag"},
 	"no":        {"flag"},
@@ -59,12 +61,14 @@ func (p *policyParser) columns(g *group, policy *Policy, blanks blankSet) {
 		return
 	}
 	released := false
+	headers := map[string]bool{}
 	for _, kv := range pairs {
 		c := &columnParser{policyParser: p, policy: policy, name: kv.key.text, missing: []blankSet{{}, blanks}}
 		c.column.Name = kv.key.text
 		c.read(kv)
 		released = released || !c.column.Ignore
-		if c.name == policy.Subject && !c.column.Ignore {
+		p.checkHeader(kv, c.column.Field, headers)
+		if cmp.Or(c.column.Header, c.name) == policy.Subject && !c.column.Ignore {
 			p.report(kv.key.node, "remove it from columns: or give it the kind ignore", "%q is the subject, and must not be released", clip(c.name))
 		}
 		policy.Columns = append(policy.Columns, c.column)
@@ -75,6 +79,15 @@ func (p *policyParser) columns(g *group, policy *Policy, blanks blankSet) {
 	case !released && len(p.problems) == 0:
 		p.report(n, "give a column another kind than ignore", "every column is ignored, so there is nothing to release")
 	}
+}
+
+// checkHeader reports a column of the file that is read twice.
+func (p *policyParser) checkHeader(kv pair, f table.Field, seen map[string]bool) {
+	header := cmp.Or(f.Header, f.Name)
+	if seen[header] {
+		p.report(kv.key.node, "remove one of the two, or give it another header:", "the column %q of the file is read twice", clip(header))
+	}
+	seen[header] = true
 }
 
 func (c *columnParser) read(kv pair) {
@@ -165,7 +178,7 @@ func either(words []string) string {
 
 func (c *columnParser) readTexts() {
 	for key, to := range map[string]*string{
-		"label": &c.column.Label, "description": &c.column.Description, "group": &c.column.Group,
+		"header": &c.column.Header, "label": &c.column.Label, "description": &c.column.Description, "group": &c.column.Group,
 	} {
 		if n := c.keys.get(key); n != nil {
 			*to, _ = c.text(n, c.of(key))

@@ -197,6 +197,9 @@ func (w *policyWriter) blanks(list []table.Blank) {
 func (w *policyWriter) column(c *PolicyColumn) {
 	w.group(c.Name, func() {
 		w.text("kind", c.KindName())
+		if !c.Ignore {
+			w.text("header", c.Header)
+		}
 		w.text("label", c.Label)
 		w.text("description", c.Description)
 		w.text("group", c.Group)

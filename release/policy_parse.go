@@ -27,7 +27,7 @@ var policyKeys = map[string][]string{
 	"condition":  {"not"},
 	"blank":      {"text", "reason", "keep"},
 	"column": {
-		"kind", "label", "description", "group", "delimiter", "map", "values", "other", "yes", "no", "keep_no",
+		"kind", "header", "label", "description", "group", "delimiter", "map", "values", "other", "yes", "no", "keep_no",
 		"bins", "below", "labels", "every", "from", "to", "formats", "blanks", "required", "conflicts",
 	},
 }

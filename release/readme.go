@@ -32,13 +32,15 @@ type readmeView struct {
 	People, Least, Records, Columns string // how many there are, or can be
 	K, Most, Below                  int    // of a k-anonymous release
 	Learnt                          bool   // of a differential release: the values of some column
+	Entered                         bool   // it has a place in a ledger file
 	Several                         bool   // some column has several values per person
 	Delimiters                      string // between them
 	Formula                         bool   // a value looks like a formula to a spreadsheet
 }
 
-// writeReadme writes what the bundle is and what not to conclude from it, in plain words.
-func writeReadme(w io.Writer, m *Manifest) error {
+// writeReadme writes what the bundle is and what not to conclude from it, in plain words. A differential release may be entered in a ledger file;
+// the manifest does not tell yet, since that is done last.
+func writeReadme(w io.Writer, m *Manifest, entered bool) error {
 	page, err := template.New("readme").Funcs(template.FuncMap{"paragraphs": paragraphs}).Parse(readmeTemplate)
 	if err == nil {
 		_, err = page.New("differential").Parse(readmeNoised)
@@ -47,21 +49,21 @@ func writeReadme(w io.Writer, m *Manifest) error {
 		return fmt.Errorf("read template: %w", err)
 	}
 	var text strings.Builder
-	if err := page.Execute(&text, newReadmeView(m)); err != nil {
+	if err := page.Execute(&text, newReadmeView(m, entered)); err != nil {
 		return fmt.Errorf("fill in template: %w", err)
 	}
 	_, err = io.WriteString(w, layout(text.String()))
 	return err
 }
 
-func newReadmeView(m *Manifest) *readmeView {
+func newReadmeView(m *Manifest, entered bool) *readmeView {
 	plain := *m // every text in one line, so that it cannot look like another block
 	for _, text := range []*string{&plain.Title, &plain.Publisher, &plain.Source, &plain.Citation, &plain.Licence, &plain.Contact} {
 		*text = strings.Join(strings.Fields(*text), " ")
 	}
 	k := m.Protection.K
 	v := &readmeView{
-		Manifest: &plain, K: k, Most: 2*k - 1, Below: k - 1, Columns: grouped(len(m.Columns)),
+		Manifest: &plain, Entered: entered, K: k, Most: 2*k - 1, Below: k - 1, Columns: grouped(len(m.Columns)),
 		People: m.peopleText(), Least: grouped(m.People), Records: grouped(m.Records),
 	}
 	var delimiters []string

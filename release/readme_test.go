@@ -9,7 +9,7 @@ import (
 func readme(t *testing.T, m *Manifest) string {
 	t.Helper()
 	var out strings.Builder
-	if err := writeReadme(&out, m); err != nil {
+	if err := writeReadme(&out, m, false); err != nil {
 		t.Fatal(err)
 	}
 	return out.String()

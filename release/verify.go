@@ -19,6 +19,11 @@ type VerifyOptions struct {
 	Ledger *budget.File
 	// Previous are earlier releases of the same people, in any order. With them it is checked that no difference tells of few people.
 	Previous []*Bundle
+	// Software is the program that verifies, as [Options] name it. If it also made the release, its explorer must have the program of this one; else, or if this is empty, that cannot be compared.
+	Software string
+	// Keys are public keys, as [ApprovalKey] writes them, of servers that may sign for who handed a release in and who approved it. With them a release must have
+	// been handed in and approved, by two persons. Nil: approvals are not checked.
+	Keys     []string
 	Workers  int                                // default: the processors that Go may use
 	Progress func(what string, done, total int) // may be called from several goroutines; may be nil
 }
@@ -75,6 +80,8 @@ const (
 	checkPackage     = "data package"
 	checkQuality     = "quality"
 	checkPages       = "pages"
+	checkExplorer    = "explorer"
+	checkApproved    = "approvals"
 	checkValues      = "values"
 	checkRounding    = "rounding"
 	checkMonotone    = "inclusion"

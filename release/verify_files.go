@@ -17,6 +17,9 @@ import (
 // files checks the form of every file, and that those which describe others do so rightly.
 func (v *verifier) files(ctx context.Context) error {
 	v.check(checkManifest, "the manifest is complete and of a known format", finding{}, "")
+	if err := v.approvals(); err != nil {
+		return err
+	}
 	whole := v.form(checkFiles, "every file is there, and is the one the manifest was written for")
 	var f finding
 	for _, name := range v.Extra {
@@ -32,7 +35,7 @@ func (v *verifier) files(ctx context.Context) error {
 		codebook = "the codebook has the columns, values and counts of the release"
 		packaged = "the data package describes the files as they are"
 		figures  = "the quality report is the public one, of this release"
-		pages    = "pages run no program, and the readme states the protection"
+		pages    = "other pages run no program, and the readme states the protection"
 	)
 	if v.codebook == nil || v.Aggregates == nil {
 		if v.form(checkCodebook, codebook) { // no fault of its own
@@ -42,7 +45,10 @@ func (v *verifier) files(ctx context.Context) error {
 	} else {
 		v.check(checkCodebook, codebook, v.checkCodebook(), "what the codebook says is not what the manifest and the counts say")
 	}
-	return v.describing(whole, []fileCheck{{checkPackage, packaged, v.dataPackage}, {checkQuality, figures, v.quality}, {checkPages, pages, v.pages}})
+	if err := v.describing(whole, []fileCheck{{checkPackage, packaged, v.dataPackage}, {checkQuality, figures, v.quality}, {checkPages, pages, v.pages}}); err != nil {
+		return err
+	}
+	return v.explorer(whole)
 }
 
 // fileCheck is a check of one file.

@@ -16,6 +16,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/opencovey/covey/explorer"
 	"github.com/opencovey/covey/release"
 	"github.com/opencovey/covey/table"
 )
@@ -86,6 +87,8 @@ type fixture struct {
 	dir       string
 	policy    *release.Policy
 	sensitive *table.Table
+
+	keepExplorer bool // seal leaves the explorer as it is
 }
 
 // fixtureSize is no multiple of k, and is a number that stands nowhere by chance.
@@ -199,7 +202,7 @@ func (f *fixture) manifest(t testing.TB, change func(*release.Manifest)) {
 	f.put(t, release.ManifestFile, data)
 }
 
-// seal makes sizes and hashes right, as somebody would who tampers with a release: first in the data package, then in the manifest.
+// seal makes sizes and hashes right, as somebody would who tampers with a release: first in the data package, then in the manifest, and has the explorer show what was changed.
 func (f *fixture) seal(t testing.TB) {
 	t.Helper()
 	sum := func(name string) (int, string) {
@@ -221,12 +224,23 @@ func (f *fixture) seal(t testing.TB) {
 		t.Fatal(err)
 	}
 	f.put(t, release.DataPackageFile, data)
-	f.manifest(t, func(m *release.Manifest) {
-		for i := range m.Files {
-			size, hash := sum(m.Files[i].Name)
-			m.Files[i].Bytes, m.Files[i].SHA256 = int64(size), hash
-		}
-	})
+	entries := func() {
+		f.manifest(t, func(m *release.Manifest) {
+			for i := range m.Files {
+				size, hash := sum(m.Files[i].Name)
+				m.Files[i].Bytes, m.Files[i].SHA256 = int64(size), hash
+			}
+		})
+	}
+	entries()
+	if f.keepExplorer {
+		return
+	}
+	var page bytes.Buffer
+	if d, ok := release.LoadExplorer(f.dir); ok && explorer.Write(&page, d) == nil { // else it cannot be compared either
+		f.put(t, release.ExplorerFile, page.Bytes())
+		entries()
+	}
 }
 
 // records replaces the synthetic records, sorted, and says so everywhere.

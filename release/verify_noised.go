@@ -20,7 +20,7 @@ func (v *verifier) noisedFiles(ctx context.Context, whole bool) error {
 		codebook = "the codebook follows from the manifest, the counts and the records"
 		packaged = "the data package describes the files as they are"
 		figures  = "the quality report follows from the counts and the records"
-		pages    = "pages run no program, and the readme states the promise"
+		pages    = "other pages run no program, and the readme states the promise"
 	)
 	switch {
 	case !v.form(checkCodebook, codebook):
@@ -41,11 +41,17 @@ func (v *verifier) noisedFiles(ctx context.Context, whole bool) error {
 	last := fileCheck{checkPages, pages, v.pages}
 	if v.Aggregates == nil || v.Synthetic == nil {
 		v.skip(checkQuality, figures, "the counts or the records cannot be read")
-		return v.describing(whole, []fileCheck{last})
+		if err := v.describing(whole, []fileCheck{last}); err != nil {
+			return err
+		}
+		return v.explorer(whole)
 	}
-	return v.describing(whole, []fileCheck{
+	if err := v.describing(whole, []fileCheck{
 		{checkQuality, figures, func(root *os.Root) (finding, error) { return v.noisedQuality(ctx, root) }}, last,
-	})
+	}); err != nil {
+		return err
+	}
+	return v.explorer(whole)
 }
 
 // noisedCodebook makes the codebook again and compares it.

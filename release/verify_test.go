@@ -586,7 +586,7 @@ func TestVerifySchema(t *testing.T) {
 		if err := schema.Validate(instance); err != nil {
 			t.Error(err)
 		}
-		if v.Failed() != 2 || len(v.Checks) != 26 {
+		if v.Failed() != 2 || len(v.Checks) != 27 {
 			t.Errorf("%d of %d failed", v.Failed(), len(v.Checks))
 		}
 	}
@@ -604,7 +604,7 @@ func TestVerifySchema(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := schema.Validate(instance); err != nil || len(v.Checks) != 20 || v.Failed() != 0 {
+		if err := schema.Validate(instance); err != nil || len(v.Checks) != 21 || v.Failed() != 0 {
 			t.Errorf("%d checks, %v", len(v.Checks), err)
 		}
 	}

@@ -1,6 +1,7 @@
 package table
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -108,7 +109,7 @@ func (p *reader) bind(header []string) error {
 		if err := f.check(); err != nil {
 			return err
 		}
-		at, err := find(f.Name)
+		at, err := find(cmp.Or(f.Header, f.Name))
 		if err != nil {
 			return err
 		}

@@ -105,7 +105,8 @@ type Bins struct {
 
 // Field says how one column of a file is read. The zero value of everything but Name works.
 type Field struct {
-	Name      string            // header of the column, compared after trimming
+	Name      string            // of the column in the table, and its header in the file, compared after trimming
+	Header    string            // of the column in the file, if Name is to be another; "": Name
 	Kind      Kind              // default Category
 	Delimiter string            // Many: what separates labels; default ";". White space around labels is dropped
 	Labels    Kind              // Many: what each label is, Category (the default) or Country

@@ -23,7 +23,8 @@ var exploreManual = manual{
 	usage: "explore [flags] release",
 	text: `
 Explore opens a release in the browser: on a page at an address of this machine,
-which nobody else can reach, until you press Ctrl-C.
+which nobody else can reach, until you press Ctrl-C. It is the page that lies in the
+release as explorer.html.
 
 With -o it writes the page instead: one file that works anywhere, without this
 program and without a network. Put it on a web site, or hand it on.
@@ -76,33 +77,91 @@ func runExplore(ctx context.Context, e *env, args []string) error {
 	if err != nil {
 		return err
 	}
-	data, err := explorerData(bundle)
+	if len(o.ask) > 0 {
+		data := bundle.Explorer()
+		return e.answer(&data, o.ask)
+	}
+	page, err := e.explorerPage(bundle, o)
 	if err != nil {
 		return err
 	}
-	if len(o.ask) > 0 {
-		return e.answer(data, o.ask)
-	}
-	for _, part := range []struct {
-		name string
-		into *json.RawMessage
-	}{{o.story, &data.Story}, {o.shapes, &data.Shapes}} {
-		if *part.into, err = readJSON(part.name); err != nil {
-			return err
-		}
-	}
 	if o.out != "" {
-		return e.writeExplorer(data, o)
+		return e.writeExplorer(page, o)
 	}
-	var page bytes.Buffer
-	if err := explorer.Write(&page, *data); err != nil {
-		return err
-	}
-	return e.serveExplorer(ctx, o, page.Bytes())
+	return e.serveExplorer(ctx, o, page)
 }
 
-// readJSON reads a file that a flag names; nil if it was not given.
-func readJSON(name string) (json.RawMessage, error) {
+// explorerPage returns the page in the bundle if it is what this program would write, and else one that this program writes: with the story or the shapes that are given, or
+// instead of one by another version.
+func (e *env) explorerPage(bundle *release.Bundle, o *exploreOptions) ([]byte, error) {
+	data := bundle.Explorer()
+	story, err := readStory(o.story)
+	if err != nil {
+		return nil, err
+	}
+	if data.Shapes, err = readShapes(o.shapes); err != nil {
+		return nil, err
+	}
+	text, err := bundle.ReadExplorer()
+	if err != nil {
+		return nil, err
+	}
+	page, err := explorer.ReadPage(text)
+	if err != nil {
+		return nil, &failure{fmt.Errorf("%s in %s cannot be read: %w", release.ExplorerFile, o.folder, err), "get the whole release again, from those who published it"}
+	}
+	if o.story == "" {
+		story = page.Story
+	}
+	if story != nil {
+		moved := 0
+		if data.Story, moved, err = story.Fit(data.About, data.Columns); err != nil {
+			return nil, fmt.Errorf("story: %w", err)
+		}
+		if err := e.sayMoved(moved); err != nil {
+			return nil, err
+		}
+	}
+	if o.story == "" && o.shapes == "" {
+		if likeness, err := page.Compare(data); err == nil && likeness == explorer.Same {
+			return text, nil
+		}
+	}
+	var out bytes.Buffer
+	if err := explorer.Write(&out, data); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
+}
+
+// readStory reads the story in a file that a flag names; nil if it was not given.
+func readStory(name string) (*explorer.Story, error) {
+	if name == "" {
+		return nil, nil
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	story, err := explorer.ParseStory(file)
+	if err != nil {
+		return nil, &usageError{fmt.Sprintf("-story %s is no story: %v", shortName(name), err), "the page makes stories: open explorer.html, and look under \"Take along\""}
+	}
+	return story, nil
+}
+
+// sayMoved says how many views of a story were made on another release: whoever wrote the words looked at other numbers.
+func (e *env) sayMoved(views int) error {
+	if views == 0 {
+		return nil
+	}
+	_, err := fmt.Fprintf(e.stderr, "note: views of the story that were made on another release, and now show this one: %d; read whether its words still hold\n", views)
+	return err
+}
+
+// readShapes reads the shapes of countries in a file that a flag names; nil if it was not given.
+func readShapes(name string) (json.RawMessage, error) {
 	if name == "" {
 		return nil, nil
 	}
@@ -116,13 +175,13 @@ func readJSON(name string) (json.RawMessage, error) {
 	return data, nil
 }
 
-func (e *env) writeExplorer(data *explorer.Data, o *exploreOptions) error {
+func (e *env) writeExplorer(page []byte, o *exploreOptions) error {
 	out, err := e.create(o.out, outMode(o.force))
 	if err != nil {
 		return err
 	}
 	defer out.Discard()
-	if err := explorer.Write(out, *data); err != nil {
+	if _, err := out.Write(page); err != nil {
 		return err
 	}
 	if err := out.Commit(); err != nil {
@@ -201,11 +260,16 @@ func (e *env) serveExplorer(ctx context.Context, o *exploreOptions, page []byte)
 // another name than this machine's are refused: a web site could have given its name our address.
 func explorerHandler(folder string, page []byte, made time.Time) http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
+	show := func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy", explorer.Policy())
-		http.ServeContent(w, r, "explorer.html", made, bytes.NewReader(page))
-	})
+		http.ServeContent(w, r, release.ExplorerFile, made, bytes.NewReader(page))
+	}
+	mux.HandleFunc("GET /{$}", show)
+	mux.HandleFunc("GET /"+release.ExplorerFile, show)
 	for _, name := range append(release.BundleFiles(), release.ManifestFile) {
+		if name == release.ExplorerFile {
+			continue
+		}
 		mux.HandleFunc("GET /"+name, func(w http.ResponseWriter, r *http.Request) {
 			http.ServeFile(w, r, filepath.Join(folder, name))
 		})

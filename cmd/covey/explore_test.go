@@ -29,6 +29,7 @@ func TestExplorerHandler(t *testing.T) {
 		{"GET", "127.0.0.1:8617", "/", 200, "the page", explorer.Policy()},
 		{"GET", "[::1]:8617", "/", 200, "the page", explorer.Policy()},
 		{"GET", "localhost", "/codebook.html", 200, "content of codebook.html", "default-src 'none'"},
+		{"GET", "localhost", "/explorer.html", 200, "the page", explorer.Policy()},
 		{"GET", "localhost", "/private.csv", 404, "", "default-src 'none'"},
 		{"GET", "localhost", "/../explore_test.go", 307, "", "default-src 'none'"}, // the server cleans paths
 		{"GET", "localhost", "/quality.html", 404, "", "default-src 'none'"},

@@ -28,7 +28,7 @@ func inspectJSON(t *testing.T, args ...string) *inspection {
 	return &r
 }
 
-func (r *inspection) column(t *testing.T, name string) *inspectColumn {
+func (r *inspection) column(t *testing.T, name string) *release.InspectColumn {
 	t.Helper()
 	for i := range r.Columns {
 		if r.Columns[i].Name == name {

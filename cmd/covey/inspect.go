@@ -1,13 +1,14 @@
 package main
 
 import (
-	"cmp"
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
+	"io"
 
-	"github.com/opencovey/covey/quality"
 	"github.com/opencovey/covey/release"
 	"github.com/opencovey/covey/table"
 )
@@ -103,48 +104,76 @@ func runInspect(ctx context.Context, e *env, args []string) error {
 	return err
 }
 
+// inspection is what inspect found.
+type inspection struct{ release.Inspection }
+
+// maxPipe bounds what is held of a pipe that has to be read twice.
+const maxPipe = 1 << 30
+
 // inspect reads the file, by the policy or by a guess that it writes to draft, and measures the risk.
 func (e *env) inspect(ctx context.Context, o *inspectOptions, draft *outFile, p *progress) (*inspection, error) {
-	var g *guess
-	var policy *release.Policy
-	var err error
+	var in input
+	options := release.InspectOptions{
+		File: shortName(o.file), K: o.k, Length: o.length, Next: o.next(), Risk: p.of,
+		Open: func(layout release.PolicyInput) (_ table.Rows, err error) {
+			in, err = e.openInput(o.file, layout)
+			return in, err
+		},
+		Rows: func(int) { p.set(in.Progress()) },
+		Stage: func(s release.InspectStage) {
+			switch s {
+			case release.InspectRead:
+				p.next("reading " + shortName(o.file))
+			case release.InspectMeasure:
+				p.next("looking for people who stand out")
+			}
+		},
+	}
 	if o.policy != "" {
-		policy, err = readPolicy(o.policy)
-	} else if g, err = e.guess(ctx, o, p); err == nil {
-		policy = g.policy
-	}
-	if err != nil {
+		var err error
+		if options.Policy, err = readPolicy(o.policy); err != nil {
+			return nil, err
+		}
+	} else if err := e.holdPipe(o.file, &options); err != nil {
 		return nil, err
 	}
-	protection := policy.Protection
-	protection.K, protection.Length = cmp.Or(o.k, protection.K), cmp.Or(o.length, protection.Length)
-	t, stats, err := e.readWith(ctx, o.file, policy, g, p)
-	if err != nil {
-		return nil, err
-	}
-	p.next("looking for people who stand out")
-	risk, err := quality.Risk(ctx, t, quality.RiskOptions{K: protection.K, Length: protection.Length, Progress: p.of})
-	if err != nil {
-		return nil, err
-	}
-	report := newInspection(o, policy, g, t, stats, risk)
 	if draft != nil {
-		err = g.write(draft, report)
+		options.Draft = draft
 	}
-	return report, err
+	r, err := release.Inspect(ctx, options)
+	if err != nil {
+		return nil, err
+	}
+	return &inspection{*r}, nil
 }
 
-// readWith reads the records, leniently if the policy is a guess.
-func (e *env) readWith(ctx context.Context, file string, policy *release.Policy, g *guess, p *progress) (*table.Table, *table.Stats, error) {
-	if g == nil {
-		return e.readTable(ctx, file, policy, p)
+// holdPipe holds what comes from standard input, since a guess reads it twice.
+func (e *env) holdPipe(file string, o *release.InspectOptions) error {
+	if file != "-" {
+		return nil
 	}
-	p.next("reading " + shortName(file))
-	in, err := e.openInput(file, policy.Input)
+	text, err := io.ReadAll(io.LimitReader(e.stdin, maxPipe+1))
 	if err != nil {
-		return nil, nil, err
+		return fmt.Errorf("read standard input: %w", err)
 	}
-	defer in.Close()
-	rows := g.reads(in) // before Schema, since it changes the policy
-	return table.Read(ctx, rows, policy.Schema(), table.Options{Progress: func(int) { p.set(in.Progress()) }})
+	if len(text) > maxPipe {
+		return &failure{errors.New("standard input is larger than 1 GiB, and is read twice"), "give the name of a file, or a policy"}
+	}
+	open := o.Open
+	o.Open = func(layout release.PolicyInput) (table.Rows, error) {
+		e.stdin = bytes.NewReader(text)
+		return open(layout)
+	}
+	return nil
+}
+
+// next is what to do with the report by this program.
+func (o *inspectOptions) next() string {
+	switch {
+	case o.draft != "":
+		return fmt.Sprintf(`Correct the draft, and look again: "covey inspect -policy %s %s".`, o.draft, o.file)
+	case o.policy == "":
+		return fmt.Sprintf(`Write the guess down as a policy, and correct it: "covey inspect -draft cases.yaml %s".`, o.file)
+	}
+	return ""
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/opencovey/covey/release"
 )
 
 // kindIgnore is how policies call the kind of columns that are not released.
@@ -24,7 +26,7 @@ type reportText struct {
 
 func (r *inspection) text() string {
 	w := &reportText{inspection: r}
-	w.paragraph("", inspectWarning)
+	w.paragraph("", release.InspectWarning)
 	w.paragraph("", w.summary())
 	w.columns()
 	w.lengths()
@@ -72,10 +74,10 @@ func (w *reportText) columns() {
 		c := &w.Columns[i]
 		line := fmt.Sprintf("  %s  %-8s", pad(clean(c.Name), width), c.Kind)
 		if c.Kind != kindIgnore {
-			line += fmt.Sprintf("  %6s  %6s  %s", share(c.Filled, w.People), number(len(c.Values)), c.rareList(w.Risk.K, 80-width-2-28))
+			line += fmt.Sprintf("  %6s  %6s  %s", share(c.Filled, w.People), number(len(c.Values)), rareList(c, w.Risk.K, 80-width-2-28))
 		}
 		w.WriteString(strings.TrimRight(line, " ") + "\n")
-		for _, note := range append(c.blankNote(w.People), c.Notes...) {
+		for _, note := range append(blankNote(c, w.People), c.Notes...) {
 			for _, line := range wrap(clean(note), 74) {
 				w.WriteString("      " + line + "\n")
 			}
@@ -85,8 +87,8 @@ func (w *reportText) columns() {
 }
 
 // rareList is how many values are rare, and the first of them.
-func (c *inspectColumn) rareList(k, width int) string {
-	rare := c.rareValues(k)
+func rareList(c *release.InspectColumn, k, width int) string {
+	rare := c.RareValues(k)
 	if len(rare) == 0 {
 		return ""
 	}
@@ -105,12 +107,12 @@ func (c *inspectColumn) rareList(k, width int) string {
 }
 
 // blankNote says why people have no value, unless all cells are simply empty.
-func (c *inspectColumn) blankNote(all int) []string {
+func blankNote(c *release.InspectColumn, all int) []string {
 	if len(c.Blanks) == 0 || len(c.Blanks) == 1 && c.Blanks[0].Reason == "blank" {
 		return nil
 	}
 	blanks := slices.Clone(c.Blanks)
-	slices.SortStableFunc(blanks, func(a, b inspectBlank) int { return cmp.Compare(b.People, a.People) })
+	slices.SortStableFunc(blanks, func(a, b release.InspectBlank) int { return cmp.Compare(b.People, a.People) })
 	var parts []string
 	for _, b := range blanks {
 		parts = append(parts, b.Reason+" "+share(b.People, all))
@@ -139,7 +141,7 @@ func (w *reportText) lengths() {
 
 // effects prints what dropping or coarsening each column would do.
 func (w *reportText) effects() {
-	list := w.byEffect()
+	list := w.ByEffect()
 	if len(list) == 0 {
 		return
 	}
@@ -167,7 +169,7 @@ func (w *reportText) effects() {
 func (w *reportText) values() {
 	type row struct {
 		column string
-		inspectValue
+		release.InspectValue
 	}
 	var rows []row
 	for _, c := range w.Columns {

@@ -7,7 +7,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"strings"
 
+	"github.com/opencovey/covey/explorer"
 	"github.com/opencovey/covey/release"
 	"github.com/opencovey/covey/table"
 )
@@ -16,10 +18,10 @@ var releaseManual = manual{
 	usage: "release -policy cases.yaml -o release cases.csv",
 	text: `
 Release makes a folder that is safe to publish from a file of case records:
-synthetic records, protected counts, a codebook, a report on quality, and a
-manifest with the hash of every file. What is sensitive in the making, the exact
-report among it, goes to a private folder beside it: private/release for a
-release called "release".
+synthetic records, protected counts, a codebook, a report on quality, a page on
+which anybody can look at them and question them, and a manifest with the hash of
+every file. What is sensitive in the making, the exact report among it, goes to a
+private folder beside it: private/release for a release called "release".
 
 Both folders are written whole or not at all. "covey verify" proves what can be
 proved of the result.
@@ -31,17 +33,21 @@ refused, or, with -suppress, what would tell is withheld.
 A differential release needs no comparison. With -ledger, it is entered in the
 ledger file of the data set before anything of it can be seen, and refused if
 earlier releases left too little of the budget. "covey ledger create" makes the
-file.`,
+file.
+
+With -story, that page first shows a story: views with words, as it saves them
+itself. A column or value that the story names and the release lacks is an error.`,
 	examples: `  covey release -policy cases.yaml -o release cases.csv
   covey release -policy cases.yaml -o 2025 -previous 2024 cases.csv
+  covey release -policy cases.yaml -o release -story story.json cases.csv
   covey release -policy private.yaml -ledger ledger.json -o release cases.csv`,
 }
 
 // releaseOptions are the flags of release.
 type releaseOptions struct {
-	file, policy, out, private, ledger string
-	previous                           nameList
-	suppress, force, json              bool
+	file, policy, out, private, ledger, story string
+	previous                                  nameList
+	suppress, force, json                     bool
 }
 
 // nameList is a flag that may be given several times.
@@ -65,6 +71,7 @@ func (e *env) releaseFlags(args []string) (*releaseOptions, error) {
 	f.StringVar(&o.policy, "policy", "", "read and protect the records as this `file` says")
 	f.Var(&o.previous, "previous", "compare with the release in this `folder`; may be given several times")
 	f.StringVar(&o.private, "private", "", "write what is sensitive to this `folder` (default: private/NAME beside the release)")
+	f.StringVar(&o.story, "story", "", "show the story in this `file` first on the release's page")
 	f.BoolVar(&o.suppress, "suppress", false, "withhold what a comparison with -previous would expose")
 	rest, err := f.parse(args, 1, 1)
 	if err != nil {
@@ -84,6 +91,10 @@ func (e *env) releaseFlags(args []string) (*releaseOptions, error) {
 
 func runRelease(ctx context.Context, e *env, args []string) error {
 	o, err := e.releaseFlags(args)
+	if err != nil {
+		return err
+	}
+	story, err := readStory(o.story)
 	if err != nil {
 		return err
 	}
@@ -116,16 +127,12 @@ func runRelease(ctx context.Context, e *env, args []string) error {
 		return err
 	}
 	p.next("writing " + o.out)
-	write := release.WriteOptions{Private: o.private, Replace: o.force, Temporary: e.temporary, At: e.now()}
+	write := release.WriteOptions{Private: o.private, Replace: o.force, Story: story, Temporary: e.temporary, At: e.now()}
 	if err := r.Write(ctx, o.out, write); err != nil {
 		return err
 	}
 	p.end()
-	private := o.private
-	if private == "" {
-		private = release.PrivateFolder(o.out)
-	}
-	return e.sayReleased(o, private)
+	return e.sayReleased(o, story)
 }
 
 // makeRelease makes a release.
@@ -134,8 +141,19 @@ func makeRelease(ctx context.Context, t *table.Table, policy *release.Policy, o 
 	if _, err := crand.Read(secret[:]); err != nil {
 		return nil, err
 	}
-	o.Software, o.Seed = "covey "+version(), binary.LittleEndian.Uint64(secret[:])
+	o.Software, o.Seed = software(), binary.LittleEndian.Uint64(secret[:])
 	return release.Make(ctx, t, policy, o)
+}
+
+// software names this program in a manifest.
+func software() string { return "covey " + version() }
+
+// exactSoftware is software if that names one state of the sources, and else empty: what is built while they are changed has no name of its own.
+func exactSoftware() string {
+	if v := version(); v == "devel" || strings.Contains(v, "dirty") {
+		return ""
+	}
+	return software()
 }
 
 // stage is set and next in the form that the release pipeline calls.
@@ -168,10 +186,24 @@ func openBundles(folders []string) ([]*release.Bundle, error) {
 }
 
 // sayReleased reads back what was written, so that what is said is what is there.
-func (e *env) sayReleased(o *releaseOptions, private string) error {
+func (e *env) sayReleased(o *releaseOptions, story *explorer.Story) error {
 	b, err := release.Open(o.out)
 	if err != nil {
 		return err
+	}
+	if story != nil {
+		page := b.Explorer()
+		_, moved, err := story.Fit(page.About, page.Columns)
+		if err == nil {
+			err = e.sayMoved(moved)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	private := o.private
+	if private == "" {
+		private = release.PrivateFolder(o.out)
 	}
 	m := b.Manifest
 	if o.json {

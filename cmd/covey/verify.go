@@ -27,6 +27,10 @@ with -ledger that it stands in the ledger file of the data set, and with the
 sensitive records that the margins hold the true numbers. That noise was drawn as
 the ledger says cannot be seen in files.
 
+A release that was handed in and approved on a server says who did it. With -key,
+the server's public key, it is checked that two persons did, and of just this
+release.
+
 Nothing is sampled: every check looks at everything. What verify prints may be
 shown to whoever may see that the release is at fault; it holds no exact number.`,
 	examples: `  covey verify release
@@ -38,7 +42,7 @@ shown to whoever may see that the release is at fault; it holds no exact number.
 // verifyOptions are the flags of verify.
 type verifyOptions struct {
 	folder, sensitive, policy, ledger string
-	previous                          nameList
+	previous, keys                    nameList
 	json                              bool
 }
 
@@ -46,6 +50,7 @@ func (e *env) verifyFlags(args []string) (*verifyOptions, error) {
 	var o verifyOptions
 	f := e.newFlags(verifyManual)
 	f.BoolVar(&o.json, "json", false, "print JSON, as docs/verify.schema.json describes it")
+	f.Var(&o.keys, "key", "check who handed the release in and who approved it, by this public `key` of a server; may be given several times")
 	f.StringVar(&o.ledger, "ledger", "", "look for a differential release in this ledger `file`")
 	f.StringVar(&o.policy, "policy", "", "read the sensitive records as this `file` says")
 	f.Var(&o.previous, "previous", "compare with the earlier release in this `folder`; may be given several times")
@@ -95,7 +100,7 @@ func runVerify(ctx context.Context, e *env, args []string) error {
 
 // verify reads what it is told to and checks the release.
 func (e *env) verify(ctx context.Context, o *verifyOptions, p *progress) (*release.Verification, error) {
-	options := release.VerifyOptions{Progress: p.stage}
+	options := release.VerifyOptions{Software: exactSoftware(), Keys: o.keys, Progress: p.stage}
 	var err error
 	if options.Previous, err = openBundles(o.previous); err != nil {
 		return nil, err

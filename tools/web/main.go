@@ -1,5 +1,5 @@
 // Web builds the page of the explorer: it fetches the packages of web/lock.json from the npm registry, checks their hashes, bundles web/src by esbuild, simplifies the
-// shapes of countries, and writes the results to explorer/dist. It needs Go alone, and the same sources give the same bytes.
+// shapes of countries, and writes the results to explorer/dist, and the world map of the server's pages to internal/chart. It needs Go alone, and the same sources give the same bytes.
 //
 // Run it by "make web", or from the folder tools: go run ./web.
 package main
@@ -38,18 +38,34 @@ func run(root string) error {
 	if err := bundle(root, modules, out); err != nil {
 		return err
 	}
-	shapes, err := world(filepath.Join(modules, "world-atlas", "countries-50m.json"), filepath.Join(root, "web", "countries.csv"))
-	if err != nil {
-		return fmt.Errorf("world map: %w", err)
-	}
-	if err := write(filepath.Join(out, "world.json"), shapes); err != nil {
+	if err := house(root); err != nil {
 		return err
+	}
+	if err := worlds(root, modules, out); err != nil {
+		return fmt.Errorf("world map: %w", err)
 	}
 	notices, err := licences(modules, packages)
 	if err != nil {
 		return err
 	}
 	return write(filepath.Join(out, "licences.txt"), notices)
+}
+
+// worlds writes the shapes of countries: for the explorer, and drawn for the pages of the server.
+func worlds(root, modules, out string) error {
+	atlas, list := filepath.Join(modules, "world-atlas", "countries-50m.json"), filepath.Join(root, "web", "countries.csv")
+	shapes, err := world(atlas, list)
+	if err != nil {
+		return err
+	}
+	if err := write(filepath.Join(out, "world.json"), shapes); err != nil {
+		return err
+	}
+	drawn, err := picture(atlas, list)
+	if err != nil {
+		return err
+	}
+	return write(filepath.Join(root, "internal", "chart", "world.svg"), drawn)
 }
 
 // write leaves a file alone that is right already, so that what is built from it need not be built again.

@@ -48,21 +48,35 @@ type country struct {
 	lat, lon float64
 }
 
-// world simplifies the shapes of countries. Borders that two countries share stay shared, since arcs are simplified and not countries.
+// uncoded is the code of areas that have none of their own, see the note on borders.
+const uncoded = ""
+
+// world writes the shapes of countries as the explorer reads them.
 func world(atlas, list string) ([]byte, error) {
-	data, err := os.ReadFile(atlas)
+	w, err := readWorld(atlas, list, false)
 	if err != nil {
 		return nil, err
+	}
+	out, err := json.Marshal(w)
+	return append(out, '\n'), err
+}
+
+// readWorld simplifies the shapes of countries, and of areas without a code if everything is wanted. Borders that two countries share stay shared, since arcs
+// are simplified and not countries.
+func readWorld(atlas, list string, everything bool) (worldFile, error) {
+	w := worldFile{Unit: unit, Shapes: map[string][][][]int{}, Dots: map[string][2]int{}}
+	data, err := os.ReadFile(atlas)
+	if err != nil {
+		return w, err
 	}
 	var t topology
 	if err := json.Unmarshal(data, &t); err != nil {
-		return nil, err
+		return w, err
 	}
 	byNumber, all, err := countries(list)
 	if err != nil {
-		return nil, err
+		return w, err
 	}
-	w := worldFile{Unit: unit, Shapes: map[string][][][]int{}, Dots: map[string][2]int{}}
 	arcs := t.simplified()
 	kept := map[int]int{}
 	areas := map[string]float64{}
@@ -71,12 +85,12 @@ func world(atlas, list string) ([]byte, error) {
 		if g.Properties.Name == "Kosovo" {
 			code = "XKX"
 		}
-		if code == "" || code == "ATA" {
-			continue // areas without a code of their own, see the note on borders; and Antarctica, which takes much room
+		if code == "ATA" || code == uncoded && !everything {
+			continue // Antarctica takes much room
 		}
 		polygons, err := polygonsOf(g.Type, g.Arcs)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", code, err)
+			return w, fmt.Errorf("%s: %w", code, err)
 		}
 		for _, polygon := range polygons {
 			area := math.Abs(areaOf(arcs, polygon[0]))
@@ -96,8 +110,7 @@ func world(atlas, list string) ([]byte, error) {
 			w.Dots[c.alpha3] = [2]int{int(math.Round(c.lon / unit)), int(math.Round(c.lat / unit))}
 		}
 	}
-	out, err := json.Marshal(w)
-	return append(out, '\n'), err
+	return w, nil
 }
 
 // keep returns the polygon with arcs of the output.

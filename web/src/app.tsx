@@ -59,17 +59,19 @@ export function App({ engine, world }: AppProps) {
     <>
       <a class="skip" href="#look" onClick={(e) => { e.preventDefault(); document.getElementById("look")?.focus(); }}>{t("skip")}</a>
       <header>
-        <div class="top">
-          <p class="kind">{t("kind")}</p>
-          <label class="pick-language">
-            <span>{t("language")}</span>
-            <select value={code} onChange={(e) => change({ lang: e.currentTarget.value })}>
-              {languages.map((l) => <option key={l} value={l} lang={l}>{names[l]}</option>)}
-            </select>
-          </label>
+        <div>
+          <div class="top">
+            <p class="kind">{t("kind")}</p>
+            <label class="pick-language">
+              <span>{t("language")}</span>
+              <select value={code} onChange={(e) => change({ lang: e.currentTarget.value })}>
+                {languages.map((l) => <option key={l} value={l} lang={l}>{names[l]}</option>)}
+              </select>
+            </label>
+          </div>
+          <h1 dir="auto">{head.about.title}</h1>
+          <p class="lead">{t("intro")}</p>
         </div>
-        <h1 dir="auto">{head.about.title}</h1>
-        <p class="lead">{t("intro")}</p>
       </header>
       <main>
         {foreign && <p role="alert" class="warning" id="foreign">{t(foreign.kind === "foreign" ? "foreignLink" : "unknownLink", { what: foreign.message })}</p>}
@@ -91,22 +93,24 @@ function Selection({ m }: { m: Model }) {
   return (
     <section class="selection" aria-labelledby="selection">
       <h2 id="selection" class="hidden">{t("selection")}</h2>
-      <div class="answer" role="status" id="answer" data-source={e.source} data-records={m.answer.records}>
-        <p class="big"><span class="number" id="people">{m.people(e, m.answer.records)}</span> {t("people")}</p>
-        <p class="muted">{sourceText(m, e.source)} {t("recordsToo", { n: m.answer.records })}</p>
+      <div>
+        <div class="answer" role="status" id="answer" data-source={e.source} data-records={m.answer.records}>
+          <p class="big"><span class="number" id="people">{m.people(e, m.answer.records)}</span> {t("people")}</p>
+          <p class="muted">{sourceText(m, e.source)} {t("recordsToo", { n: m.answer.records })}</p>
+        </div>
+        {chips.length > 0 && (
+          <ul class="chips" aria-label={t("selection")}>
+            {chips.map(({ column, value }) => (
+              <li key={`${column}:${value}`}>
+                <button type="button" onClick={() => m.toggle(column, value)}>
+                  <span class="muted">{m.columnLabel(column)}</span> <b>{m.valueLabel(column, value)}</b> <span aria-hidden="true">×</span><span class="hidden"> ({t("remove")})</span>
+                </button>
+              </li>
+            ))}
+            <li><button type="button" class="plain" id="clear" onClick={() => m.change({ picks: new Map() })}>{t("clear")}</button></li>
+          </ul>
+        )}
       </div>
-      {chips.length > 0 && (
-        <ul class="chips" aria-label={t("selection")}>
-          {chips.map(({ column, value }) => (
-            <li key={`${column}:${value}`}>
-              <button type="button" onClick={() => m.toggle(column, value)}>
-                <span class="muted">{m.columnLabel(column)}</span> <b>{m.valueLabel(column, value)}</b> <span aria-hidden="true">×</span><span class="hidden"> ({t("remove")})</span>
-              </button>
-            </li>
-          ))}
-          <li><button type="button" class="plain" id="clear" onClick={() => m.change({ picks: new Map() })}>{t("clear")}</button></li>
-        </ul>
-      )}
       <AskBox m={m} />
     </section>
   );

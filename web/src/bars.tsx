@@ -4,11 +4,12 @@ import { useState } from "preact/hooks";
 import { sourceText } from "./app";
 import { barPicture } from "./barpicture";
 import { colours } from "./chart";
+import { Columns } from "./columns";
 import { csv, fileName, png, save, type Grid } from "./files";
 import { cardsOf, size, type Card, type Model } from "./model";
 import type { Estimate } from "./engine";
 
-const FEW = 8; // values that are shown until the reader asks for all
+const FEW = 8;
 
 interface Row { column: number; value: number; estimate: Estimate; records: number; size: number; share: number | undefined; picked: boolean }
 
@@ -16,11 +17,22 @@ export function Bars({ m }: { m: Model }) {
   const { t } = m.lang;
   return (
     <>
-      <p class="muted">{t("howToPick")} {sourceText(m, "published")} {sourceText(m, "synthetic")}</p>
+      <p class="muted">{t("howToPick")} {sourceText(m, "synthetic")}</p>
       <label class="switch"><input type="checkbox" checked={m.state.all} onChange={(e) => m.change({ all: e.currentTarget.checked })} /> {t("showEvery")}</label>
-      <div class="cards">{cardsOf(m).map((card) => <BarCard key={card.key} m={m} card={card} />)}</div>
+      <Columns cards={cardsOf(m).map((card) => ({ key: card.key, lines: 4 + Math.min(card.rows.length, fewOf(m, card)), card: <BarCard key={card.key} m={m} card={card} /> }))} />
     </>
   );
+}
+
+/** A share; as soon as something is picked it is one of synthetic records, and marked like their numbers. */
+function shareText(m: Model, share: number | undefined): string {
+  if (share === undefined) return "–";
+  return m.state.picks.size === 0 ? m.lang.percent(share) : m.lang.t("aboutShare", { share: m.lang.percent(share) });
+}
+
+/** How many values of a card are shown until the reader asks for all. */
+export function fewOf(m: Model, card: Card): number {
+  return m.ordered(card.columns[0]!) ? 3 * FEW : FEW;
 }
 
 /** Rows of a card. Shares are of the published counts as long as nothing is picked, and of the synthetic records else: never of one by the other. */
@@ -56,7 +68,7 @@ export function BarCard({ m, card }: { m: Model; card: Card }) {
   const [table, setTable] = useState(false);
   const rows = ordered(m, card, rowsOf(m, card)), most = Math.max(1, ...rows.map((r) => r.size));
   const every = open || m.state.all, kind = m.columns[card.columns[0]!]!.kind;
-  const few = m.ordered(card.columns[0]!) ? 3 * FEW : FEW;
+  const few = fewOf(m, card);
   const shown = every ? rows : rows.filter((r, i) => i < few || r.picked);
   const flags = card.columns.length > 1 || kind === "flag";
   const id = m.prefix + card.key.replace(/\W+/g, "-");
@@ -64,7 +76,7 @@ export function BarCard({ m, card }: { m: Model; card: Card }) {
   const description = m.columns[card.columns[0]!]!.description;
   const picture = (): string => {
     const lines = shown.map((r) => ({
-      label: label(r), figures: `${m.people(r.estimate, r.records)}   ${r.share === undefined ? "–" : m.lang.percent(r.share)}`, size: r.size, guess: r.estimate.source === "synthetic",
+      label: label(r), figures: `${m.people(r.estimate, r.records)}   ${shareText(m, r.share)}`, bars: [{ size: r.size, colour: r.estimate.source === "synthetic" ? "--guess" : "--fill" }],
     }));
     const picks = m.state.picks.size > 0 ? m.picksLabel(m.state.picks) + ". " : "";
     return barPicture(card.title, `${picks}${baseText(m, card)} ${m.head.about.title}.`, lines, m.lang.rtl);
@@ -81,7 +93,7 @@ export function BarCard({ m, card }: { m: Model; card: Card }) {
               <button type="button" aria-pressed={r.picked} onClick={() => m.toggle(r.column, r.value)} data-attribute={m.engine.base[r.column]! + r.value}
                 data-source={r.estimate.source} data-records={r.records}>
                 <span class="label"><bdi>{label(r)}</bdi></span>
-                <span class="figures"><span class="value">{m.people(r.estimate, r.records)}</span> <span class="share">{r.share === undefined ? "–" : m.lang.percent(r.share)}</span></span>
+                <span class="figures"><span class="value">{m.people(r.estimate, r.records)}</span> <span class="share">{shareText(m, r.share)}</span></span>
                 <svg class="bar" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true" focusable="false"><rect class="track" width="100" height="1" /><rect class={r.estimate.source === "synthetic" ? "fill guess" : "fill"} width={(100 * r.size) / most} height="1" /></svg>
               </button>
             </li>
@@ -92,11 +104,20 @@ export function BarCard({ m, card }: { m: Model; card: Card }) {
         {rows.length > shown.length && <button type="button" class="plain" onClick={() => setOpen(true)}>{t("showAll", { n: rows.length })}</button>}
         {open && !m.state.all && rows.length > few && <button type="button" class="plain" onClick={() => setOpen(false)}>{t("showFewer")}</button>}
         <button type="button" class="plain" aria-pressed={table} onClick={() => setTable(!table)}>{t("asTable")}</button>
-        <button type="button" class="plain" onClick={() => void png(picture(), colours().ground).then((blob) => save(fileName(card.title, ".png"), blob))} aria-label={`PNG: ${card.title}`}>PNG</button>
-        <button type="button" class="plain" onClick={() => save(fileName(card.title, ".svg"), picture(), "image/svg+xml")} aria-label={`SVG: ${card.title}`}>SVG</button>
+        <TakePicture title={card.title} picture={picture} />
         <button type="button" class="plain" onClick={() => save(fileName(card.title, ".csv"), csv(barGrid(m, rows)), "text/csv")} aria-label={`CSV: ${card.title}`}>CSV</button>
       </div>
     </section>
+  );
+}
+
+/** The buttons that give a card as a picture. */
+export function TakePicture({ title, picture }: { title: string; picture: () => string }) {
+  return (
+    <>
+      <button type="button" class="plain" onClick={() => void png(picture(), colours().ground).then((blob) => save(fileName(title, ".png"), blob))} aria-label={`PNG: ${title}`}>PNG</button>
+      <button type="button" class="plain" onClick={() => save(fileName(title, ".svg"), picture(), "image/svg+xml")} aria-label={`SVG: ${title}`}>SVG</button>
+    </>
   );
 }
 
@@ -136,7 +157,7 @@ function BarTable({ m, rows, label, labelledby }: { m: Model; rows: Row[]; label
           {rows.map((r) => (
             <tr key={`${r.column}:${r.value}`}>
               <th scope="row"><bdi>{label(r)}</bdi></th><td class="end">{m.people(r.estimate, r.records)}</td><td class="end">{m.lang.n(r.records)}</td>
-              <td class="end">{r.share === undefined ? "–" : m.lang.percent(r.share)}</td>
+              <td class="end">{shareText(m, r.share)}</td>
             </tr>
           ))}
         </tbody>

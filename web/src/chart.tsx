@@ -29,8 +29,11 @@ export type Option = Parameters<EChartsType["setOption"]>[0];
 
 export interface FigureProps {
   m: Model; title: string; summary: string; grid: Grid; option: (c: Colours) => Option; height?: number; note?: ComponentChildren;
-  onPick?: (data: unknown) => void;
+  onPick?: (event: Clicked) => void;
 }
+
+/** What was clicked: the mark's data, and which it is of which series. */
+export interface Clicked { data?: unknown; dataIndex?: number; seriesIndex?: number; dataType?: string }
 
 export function Figure({ m, title, summary, grid, option, height = 380, note, onPick }: FigureProps) {
   const { t } = m.lang;
@@ -42,7 +45,7 @@ export function Figure({ m, title, summary, grid, option, height = 380, note, on
     if (table || !box.current) return;
     const made = init(box.current, undefined, { renderer: "svg" });
     chart.current = made;
-    made.on("click", (event) => pick.current?.((event as { data?: unknown }).data));
+    made.on("click", (event) => pick.current?.(event as Clicked));
     const watch = new ResizeObserver(([entry]) => {
       if (entry!.contentRect.width > 0) made.resize(); // no longer on the page: a map without a size is an error
     });

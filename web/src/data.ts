@@ -8,7 +8,7 @@ export interface Column {
   group?: string; description?: string; people?: number; values: Value[];
 }
 export interface Group { name: string; people?: number }
-export interface FileEntry { name: string; bytes: number; sha256?: string }
+export interface FileEntry { name: string; bytes: number }
 export interface Protection {
   method: "k-anonymity" | "differential"; k?: number; length: number;
   epsilon?: string; delta?: string; statement?: string; meaning?: string;

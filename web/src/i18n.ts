@@ -33,7 +33,9 @@ export class Language {
   t = (key: Key, values: Record<string, string | number> = {}): string =>
     this.texts[key].replace(/\{(\w+)\}/g, (whole, name: string) => {
       const value = values[name];
-      return value === undefined ? whole : typeof value === "number" ? this.n(value) : value;
+      if (value === undefined) return whole;
+      if (typeof value === "number") return this.n(value);
+      return this.rtl ? `\u2068${value}\u2069` : value; // texts of the release may run the other way
     });
 
   n = (x: number): string => this.numbers.format(x);

@@ -69,7 +69,7 @@ function Drawn({ m, shapes }: { m: Model; shapes: World }) {
         summary={full.length > 0 ? t("mapSummary", { n: full.length, top: m.lang.list(lead) }) : t("nobody")}
         grid={{ head: [m.columnLabel(chosen), "ISO 3166-1", t("people"), t("records"), t("from")], rows: places.filter((p) => p.cell.size > 0 || p.cell.records > 0).sort((x, y) => y.cell.size - x.cell.size)
           .map((p) => [p.name, p.code, m.people(p.cell.estimate, p.cell.records), m.lang.n(p.cell.records), t(`source_${p.cell.estimate.source}`)]) }}
-        onPick={(data) => { const at = (data as { pick?: number } | undefined)?.pick; if (at !== undefined) m.toggle(chosen, at); }}
+        onPick={({ data }) => { const at = (data as { pick?: number } | undefined)?.pick; if (at !== undefined) m.toggle(chosen, at); }}
         note={<p class="muted small">{note(m, places.map((p) => p.cell))} {t("borders")}{nowhere.length > 0 ? " " + t("notOnMap", { names: m.lang.list(nowhere.map((p) => p.name)) }) : ""}</p>} />
     </>
   );

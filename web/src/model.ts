@@ -79,6 +79,15 @@ export class Model {
     return this.columns.flatMap((c, i) => (c.values.length > 0 && (kinds.length === 0 || kinds.includes(c.kind)) ? [i] : []));
   }
 
+  /** Picks values of several columns together, as a click on a mark that stands for all of them; if they are all picked already, takes them away. */
+  toggleAll(values: readonly { column: number; value: number }[]): void {
+    const has = (v: { column: number; value: number }): boolean => this.state.picks.get(v.column)?.includes(v.value) ?? false;
+    const all = values.every(has);
+    let picks = this.state.picks;
+    for (const v of values) if (all || !has(v)) picks = toggled(picks, v.column, v.value);
+    this.change({ picks });
+  }
+
   toggle(column: number, value: number): void {
     this.change({ picks: toggled(this.state.picks, column, value) });
   }

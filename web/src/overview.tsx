@@ -19,37 +19,39 @@ export function Overview({ m }: { m: Model }) {
           {noised ? <bdi>ε = {p.epsilon}, δ = {p.delta}</bdi> : t("kPeople", { k: p.k! })}
         </Fact>
       </dl>
-      <details>
-        <summary>{t("protected")}</summary>
-        <p>{noised ? t("protectedNoised", { epsilon: p.epsilon ?? "", delta: p.delta ?? "" }) : t("protectedK", { k: p.k! })}</p>
-        {about.withheld && <p>{t("withheldToo", { k: p.k ?? 0 })}</p>}
-        {p.statement && <p class="muted" lang="en" dir="ltr">{p.statement}</p>}
-        {p.meaning && <p class="muted" lang="en" dir="ltr">{p.meaning}</p>}
-      </details>
-      <details>
-        <summary>{t("notConclude")}</summary>
-        <ul>
-          <li>{t("not1")}</li>
-          <li>{t("not2")}</li>
-          <li>{noised ? t("not3Noised") : t("not3K", { k: p.k! })}</li>
-          <li>{t("not4")}</li>
-          <li>{t("not5")}</li>
-        </ul>
-      </details>
-      <details>
-        <summary>{t("release")}</summary>
-        {about.description && <p dir="auto">{about.description}</p>}
-        <dl class="meta">
-          {([["source", about.source], ["publisher", about.publisher], ["contact", about.contact], ["licence", about.licence], ["software", about.software]] as const)
-            .filter(([, text]) => text).map(([key, text]) => <div key={key}><dt>{t(key)}</dt><dd dir="auto">{text}</dd></div>)}
-          <div><dt>{t("releaseId")}</dt><dd><code>{about.release}</code></dd></div>
-        </dl>
-        {about.files && about.files.length > 0 && <Files m={m} />}
-        <details class="inner">
-          <summary>{t("licences")}</summary>
-          <pre lang="en" dir="ltr" tabIndex={0} aria-label={t("licences")}>{document.getElementById("licences")?.textContent}</pre>
+      <div class="more">
+        <details>
+          <summary>{t("protected")}</summary>
+          <p>{noised ? t("protectedNoised", { epsilon: p.epsilon ?? "", delta: p.delta ?? "" }) : t("protectedK", { k: p.k! })}</p>
+          {about.withheld && <p>{t("withheldToo", { k: p.k ?? 0 })}</p>}
+          {p.statement && <p class="muted" lang="en" dir="ltr">{p.statement}</p>}
+          {p.meaning && <p class="muted" lang="en" dir="ltr">{p.meaning}</p>}
         </details>
-      </details>
+        <details>
+          <summary>{t("notConclude")}</summary>
+          <ul>
+            <li>{t("not1")}</li>
+            <li>{t("not2")}</li>
+            <li>{noised ? t("not3Noised") : t("not3K", { k: p.k! })}</li>
+            <li>{t("not4")}</li>
+            <li>{t("not5")}</li>
+          </ul>
+        </details>
+        <details>
+          <summary>{t("release")}</summary>
+          {about.description && <p dir="auto">{about.description}</p>}
+          <dl class="meta">
+            {([["source", about.source], ["publisher", about.publisher], ["contact", about.contact], ["licence", about.licence], ["software", about.software]] as const)
+              .filter(([, text]) => text).map(([key, text]) => <div key={key}><dt>{t(key)}</dt><dd dir="auto">{text}</dd></div>)}
+            <div><dt>{t("releaseId")}</dt><dd><code>{about.release}</code></dd></div>
+          </dl>
+          {about.files && about.files.length > 0 && <Files m={m} />}
+          <details class="inner">
+            <summary>{t("licences")}</summary>
+            <pre lang="en" dir="ltr" tabIndex={0} aria-label={t("licences")}>{document.getElementById("licences")?.textContent}</pre>
+          </details>
+        </details>
+      </div>
     </section>
   );
 }

@@ -3,6 +3,7 @@
 import { useMemo, useRef, useState } from "preact/hooks";
 import { BarCard } from "./bars";
 import { cardOf } from "./cells";
+import { Compare } from "./compare";
 import { Flows, Groups, Heat, Trend } from "./figures";
 import { save } from "./files";
 import { languages } from "./i18n";
@@ -56,6 +57,7 @@ function StepView({ m, step, at }: { m: Model; step: Step; at: number }) {
       {view === "heat" && <Heat m={made} />}
       {view === "map" && made.usable("country").length > 0 && <MapView m={made} world={readWorld} />}
       {view === "flows" && <Flows m={made} />}
+      {view === "compare" && <Compare m={made} />}
       <div class="tools"><button type="button" onClick={() => { open({}); document.getElementById("look")?.focus(); }}>{m.lang.t("openStep")}</button></div>
     </article>
   );
