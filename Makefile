@@ -8,8 +8,8 @@ TOOL := go tool -modfile=tools/go.mod
 TEST := go run ./internal/testenv/testrun
 STEP = @echo "== $@"
 
-.PHONY: help build example test check nightly bench web style
-.PHONY: format vet staticcheck tidy deadcode generated race chromium tested
+.PHONY: help build example test check nightly bench web pictures style
+.PHONY: format vet staticcheck tidy deadcode generated race chromium postgres tested
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,16 +22,17 @@ example: build ## make a release of the fictional case records, in out/fictional
 	bin/covey release -force -policy examples/cases.yaml -o out/fictional examples/cases.csv
 	bin/covey verify -policy examples/cases.yaml -sensitive examples/cases.csv out/fictional
 
-test: chromium tested ## run all tests; installs Chromium if it is missing and may be
+test: chromium postgres tested ## run all tests; installs Chromium and PostgreSQL if they are missing and it may
 
-check: build format vet staticcheck tidy deadcode generated race test ## everything a change must pass
+check: build format vet staticcheck tidy deadcode generated postgres race test ## everything a change must pass
 	@echo "check: all passed"
 
-nightly: chromium ## fuzz every fuzz test for 60 s (FUZZTIME=60s), run the long tests
+nightly: chromium postgres ## fuzz every fuzz test for 60 s (FUZZTIME=60s), run the long tests
 	tools/nightly.sh
 
 bench: ## run the benchmarks, of the packages and beside other systems
-	go test -run '^$$' -bench . -benchmem ./...
+	go test -run '^$$' -bench . -benchmem $$(go list ./... | grep -v /e2e)
+	go test -run '^$$' -bench Explorer -benchtime 1x ./e2e
 	go run ./bench
 	go run ./bench -accuracy
 	go run ./bench -scale -runs 1
@@ -39,6 +40,9 @@ bench: ## run the benchmarks, of the packages and beside other systems
 web: ## rebuild the generated files that are committed
 	@go generate ./...
 	@go -C tools run ./web
+
+pictures: chromium ## take the pictures in docs/pictures again
+	go test -count=1 -run '^TestPictures$$' ./e2e -pictures
 
 style: ## print the numbers of the style table
 	@go test -count=1 -run '^TestStyle$$' -v ./internal/arch | sed -n 's/^ *arch_test.go:[0-9]*: //p'
@@ -70,6 +74,7 @@ deadcode:
 
 generated:
 	$(STEP)
+	@go -C tools test ./web
 	@tools/generated.sh
 
 # The race detector slows tests down several times: it runs the short form, and
@@ -80,6 +85,9 @@ race:
 
 chromium:
 	@tools/chromium.sh
+
+postgres:
+	@tools/postgres.sh
 
 tested:
 	@echo "== test"

@@ -26,7 +26,7 @@ const (
 	EnvChromium = "COVEY_CHROMIUM"
 	// EnvData is the folder of the shared data; unset, it is ../shared/data
 	// beside the folder that holds go.mod.
-	EnvData = "COVEY_DATA"
+	EnvData = "COVEY_TEST_DATA"
 	// EnvLong asks for long tests when it is true.
 	EnvLong = "COVEY_LONG"
 )
