@@ -1,0 +1,75 @@
+package directory
+
+import "math/bits"
+
+// bitset is a set of entries by their numbers in an index.
+type bitset []uint64
+
+func newBitset(n int) bitset { return make(bitset, (n+63)/64) }
+
+func (b bitset) set(i uint32)      { b[i>>6] |= 1 << (i & 63) }
+func (b bitset) has(i uint32) bool { return b[i>>6]&(1<<(i&63)) != 0 }
+
+func (b bitset) clear() {
+	for i := range b {
+		b[i] = 0
+	}
+}
+
+// fill sets the first n.
+func (b bitset) fill(n int) {
+	for i := range b {
+		b[i] = ^uint64(0)
+	}
+	if rest := n & 63; rest != 0 {
+		b[len(b)-1] = 1<<rest - 1
+	}
+}
+
+func (b bitset) and(o bitset) {
+	o = o[:len(b)]
+	for i := range b {
+		b[i] &= o[i]
+	}
+}
+
+func (b bitset) or(o bitset) {
+	o = o[:len(b)]
+	for i := range b {
+		b[i] |= o[i]
+	}
+}
+
+func (b bitset) andNot(o bitset) {
+	o = o[:len(b)]
+	for i := range b {
+		b[i] &^= o[i]
+	}
+}
+
+func (b bitset) count() int {
+	n := 0
+	for _, w := range b {
+		n += bits.OnesCount64(w)
+	}
+	return n
+}
+
+// countAnd returns how many are in both.
+func (b bitset) countAnd(o bitset) int {
+	o = o[:len(b)]
+	n := 0
+	for i, w := range b {
+		n += bits.OnesCount64(w & o[i])
+	}
+	return n
+}
+
+// each calls f for every member in rising order.
+func (b bitset) each(f func(i uint32)) {
+	for i, w := range b {
+		for ; w != 0; w &= w - 1 {
+			f(uint32(i<<6 + bits.TrailingZeros64(w)))
+		}
+	}
+}
