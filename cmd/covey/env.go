@@ -3,6 +3,7 @@ package main
 import (
 	"io"
 	"os"
+	"sync/atomic"
 	"time"
 )
 
@@ -13,6 +14,7 @@ type env struct {
 	isTerminal     bool             // somebody watches stderr
 	now            func() time.Time // for progress
 	undo           undoList         // what to remove if the command does not come to an end
+	patience       atomic.Int64     // nanoseconds that it may take to end when it is interrupted; 0 means grace
 }
 
 func systemEnv() *env {

@@ -60,6 +60,17 @@ func (f *flags) parse(args []string, least, most int) ([]string, error) {
 	return rest, nil
 }
 
+// foreign returns a flag that was given and is not one of those known, or "".
+func (f *flags) foreign(known []string) string {
+	found := ""
+	f.Visit(func(g *flag.Flag) {
+		if found == "" && !slices.Contains(known, g.Name) {
+			found = g.Name
+		}
+	})
+	return found
+}
+
 func (f *flags) seeHelp() string { return fmt.Sprintf("\"covey help %s\" explains it", f.Name()) }
 
 // explain says in plain words what package flag says in its own.

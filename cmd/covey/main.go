@@ -37,6 +37,11 @@ func commands() []command {
 		{"synthesize", "write synthetic records alone", runSynthesize},
 		{"count", "write exact counts of a part of the records", runCount},
 		{"merge", "add the counts of parts", runMerge},
+		{"tools", "check, export and import the map of tools", runTools},
+		{"serve", "run the server: the map of tools, and accounts", runServe},
+		{"backup", "write all that a server keeps into one encrypted file", runBackup},
+		{"restore", "read a backup into an empty server", runRestore},
+		{"audit", "check and export the audit log of a server", runAudit},
 		{"version", "print the version", runVersion},
 		{"help", "explain a command", runHelp},
 	}
@@ -59,6 +64,8 @@ func dispatch(ctx context.Context, e *env, args []string) error {
 		name = "help"
 	case "-version", "--version":
 		name = "version"
+	case workerCommand:
+		return runWorker(ctx, e)
 	}
 	var names []string
 	for _, c := range commands() {

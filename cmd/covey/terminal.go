@@ -16,6 +16,7 @@ package main
 //     130 it was interrupted.
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,6 +26,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/opencovey/covey/internal/app"
 )
 
 // Exit statuses.
@@ -77,7 +80,7 @@ func run(ctx context.Context, e *env, args []string) int {
 	case <-ctx.Done():
 		select {
 		case err = <-ended:
-		case <-time.After(grace):
+		case <-time.After(cmp.Or(time.Duration(e.patience.Load()), grace)):
 			err = context.Cause(ctx)
 		}
 	}
@@ -111,8 +114,11 @@ func (e *env) report(err error) {
 	}
 }
 
-// message says in plain words what the operating system says in its own.
+// message says in plain words what the server and the operating system say in their own.
 func message(err error) string {
+	if text, ok := app.Explain(err); ok {
+		return text
+	}
 	var p *fs.PathError
 	if !errors.As(err, &p) {
 		return err.Error()

@@ -22,7 +22,7 @@ const Module = "github.com/opencovey/covey"
 
 // public lists all public packages, for those that may use every one of them.
 var public = []string{
-	"table", "table/*", "marginal", "privacy/*", "synth/*", "synth/dp/*", "quality", "release", "explorer",
+	"table", "table/*", "marginal", "privacy/*", "synth/*", "synth/dp/*", "quality", "release", "release/profile", "explorer",
 }
 
 // Rules are the arrows of the architecture: the data path runs from table to
@@ -46,17 +46,97 @@ var Rules = []Rule{
 		May:     []string{"table", "marginal", "synth/*", "quality", "privacy/*", "explorer"},
 		Modules: []string{"go.yaml.in/yaml/v4"},
 	},
-	{Package: "cmd/covey", May: append([]string{"internal/app"}, public...)},
+	{Package: "release/profile", Public: true, May: []string{"release", "table"}},
+	{Package: "cmd/covey", May: append([]string{"internal/app", "internal/directory", "internal/publication/work"}, public...)},
 	{Package: "internal/arch"},
+	{
+		Package: "internal/directory",
+		May:     []string{"internal/account", "internal/audit", "internal/fault"},
+		Modules: []string{"golang.org/x/text", "golang.org/x/net/idna"},
+	},
+	{Package: "internal/directory/directorytest", May: []string{"internal/directory", "internal/audit", "internal/fault"}},
+	{
+		Package: "internal/account",
+		May:     []string{"internal/audit", "internal/fault", "internal/seal"},
+		Modules: []string{
+			"github.com/coreos/go-oidc/v3", "github.com/go-webauthn/webauthn", "golang.org/x/crypto",
+			"golang.org/x/oauth2", "golang.org/x/text",
+		},
+	},
+	{
+		Package: "internal/account/accounttest",
+		May:     []string{"internal/account", "internal/audit", "internal/fault"},
+		Modules: []string{"github.com/coreos/go-oidc/v3"},
+	},
+	{Package: "internal/job", May: []string{"internal/fault"}},
+	{Package: "internal/upload", May: []string{"internal/fault"}},
+	{Package: "internal/publication/work", May: append([]string{"internal/job", "internal/upload"}, public...)}, // the only code that sees records
+	{
+		Package: "internal/publication",
+		May: append([]string{
+			"internal/account", "internal/audit", "internal/fault", "internal/job", "internal/publication/work", "internal/seal", "internal/upload",
+		}, public...),
+		Modules: []string{"golang.org/x/text"},
+	},
+	{Package: "internal/markup"},
+	{Package: "internal/chart", May: []string{"internal/markup"}},
+	{Package: "internal/locale", Modules: []string{"github.com/nicksnyder/go-i18n/v2", "golang.org/x/text"}},
+	{
+		Package: "internal/web", // never the store, and no room
+		May:     []string{"internal/account", "internal/fault", "internal/locale"},
+		Modules: []string{"github.com/danielgtaylor/huma/v2", "golang.org/x/time"},
+	},
+	{
+		Package: "internal/web/webtest",
+		May:     []string{"internal/account", "internal/fault", "internal/web"},
+		Modules: []string{"golang.org/x/net"},
+	},
+	{
+		Package: "internal/web/prepare", // shows what the engine finds, and edits its policy
+		May: append([]string{
+			"internal/account", "internal/audit", "internal/chart", "internal/fault", "internal/job", "internal/locale",
+			"internal/markup", "internal/publication", "internal/publication/*", "internal/web",
+		}, public...),
+	},
+	{
+		Package: "internal/web/*", // rooms: areas, and no other room
+		May: []string{
+			"internal/account", "internal/audit", "internal/chart", "internal/directory", "internal/fault",
+			"internal/job", "internal/locale", "internal/markup", "internal/publication", "internal/publication/work", "internal/upload", "internal/web",
+			"explorer", "privacy/budget", "release", "release/profile", "table", // what areas give to pages
+		},
+		Modules: []string{"github.com/danielgtaylor/huma/v2", "github.com/pquerna/otp", "golang.org/x/time"},
+	},
+	{
+		Package: "internal/web/catalogue/cataloguetest",
+		May: append([]string{
+			"internal/audit", "internal/publication", "internal/publication/work", "internal/seal", "internal/store",
+		}, public...),
+	},
+	{
+		Package: "internal/app",
+		May:     append([]string{"internal/*", "internal/web/*"}, public...),
+		Modules: []string{"filippo.io/age", "github.com/caddyserver/certmagic", "golang.org/x/net"},
+	},
 	{Package: "internal/pgm", May: []string{"privacy/*", "synth/dp/coded"}},
-	{Package: "internal/testenv"},
+	{Package: "internal/fault"},
+	{Package: "internal/seal"},
+	{Package: "internal/audit", May: []string{"internal/fault"}, Modules: []string{"golang.org/x/mod"}},
+	{
+		Package: "internal/store",
+		May: []string{
+			"internal/account", "internal/audit", "internal/directory", "internal/fault", "internal/job", "internal/publication", "internal/seal",
+		},
+		Modules: []string{"github.com/ncruces/go-sqlite3", "github.com/jackc/pgx/v5", "filippo.io/age"},
+	},
+	{Package: "internal/testenv", Modules: []string{"github.com/jackc/pgx/v5"}}, // makes schemas for tests
 	{Package: "internal/testenv/testrun", May: []string{"internal/testenv"}},
 	{
 		Package: "e2e",
 		May:     append([]string{"internal/app", "internal/testenv"}, public...),
 		Modules: []string{"github.com/chromedp/chromedp", "github.com/chromedp/cdproto"},
 	},
-	{Package: "bench", May: append([]string{"internal/pgm"}, public...)},
+	{Package: "bench", May: append([]string{"internal/pgm", "internal/app", "internal/account", "internal/directory", "internal/directory/*"}, public...)},
 	{Package: "examples/*", May: public},
 }
 
@@ -64,9 +144,13 @@ var Rules = []Rule{
 // import every package of ours.
 var TestModules = []string{
 	"github.com/google/go-cmp",
+	"github.com/jba/templatecheck", // compares templates with the types of their data
+	"github.com/pquerna/otp",       // codes of people in tests
 	"github.com/rogpeppe/go-internal",
 	"github.com/santhosh-tekuri/jsonschema/v6",
 	"github.com/xuri/excelize/v2", // writes the workbooks that table/xlsx is tested with
+	"golang.org/x/mod",            // opens signed notes
+	"golang.org/x/net",            // parses HTML
 	"pgregory.net/rapid",
 }
 
