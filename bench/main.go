@@ -4,9 +4,10 @@
 // The reference is a plain pass over the file with encoding/csv, the least that any reader of the file can do; it runs in turn with
 // the command, so that a machine that slows down slows both. Ratios, unlike seconds, can be compared between machines.
 //
-//	go run ./bench                 commands on the fictional example and, where they are, on the files in $COVEY_DATA
+//	go run ./bench                 commands on the fictional example and, where they are, on the files in $COVEY_TEST_DATA
 //	go run ./bench -scale          time and memory against the number of people, 10⁴ to 2·10⁶, simulated
-//	go run ./bench -accuracy       accuracy of differentially private releases on the files in $COVEY_DATA
+//	go run ./bench -accuracy       accuracy of differentially private releases on the files in $COVEY_TEST_DATA
+//	go run ./bench -server         the map of tools under load, beside a plain handler with a static page
 //	go run ./bench -reference f    the reference run (used by bench itself)
 package main
 
@@ -33,13 +34,17 @@ func main() {
 	accuracy := flag.Bool("accuracy", false, "accuracy of differentially private releases, on the data sets that others were measured on")
 	only := flag.String("only", "", "with -accuracy: the name of one `policy`, such as sparse_cases")
 	reference := flag.String("reference", "", "read this `file` and do nothing with it")
+	server := flag.Bool("server", false, "the server under load")
+	serving := flag.String("serving", "", "be the server under load, in this `folder` (used by bench itself)")
 	flag.Parse()
 	var err error
 	switch {
+	case *serving != "":
+		err = serve(*serving)
 	case *reference != "":
 		err = readOnly(*reference)
 	default:
-		err = bench(*runs, *scale, *accuracy, *only, *most)
+		err = bench(*runs, *scale, *accuracy, *server, *only, *most)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "error:", err)
@@ -70,7 +75,7 @@ type workshop struct {
 	dir, covey, self string
 }
 
-func bench(runs int, scale, accuracy bool, only string, most int) error {
+func bench(runs int, scale, accuracy, server bool, only string, most int) error {
 	dir, err := os.MkdirTemp("", "covey-bench-")
 	if err != nil {
 		return err
@@ -83,6 +88,8 @@ func bench(runs int, scale, accuracy bool, only string, most int) error {
 		}
 	}
 	switch {
+	case server:
+		return w.server()
 	case accuracy:
 		return w.accuracy(runs, only)
 	case scale:
@@ -95,7 +102,7 @@ func bench(runs int, scale, accuracy bool, only string, most int) error {
 }
 
 // dataFolder is where the data sets are that may not be copied.
-func dataFolder() string { return cmp.Or(os.Getenv("COVEY_DATA"), "../shared/data") }
+func dataFolder() string { return cmp.Or(os.Getenv("COVEY_TEST_DATA"), "../shared/data") }
 
 // commands times the commands on files of different shapes.
 func (w workshop) commands(runs int) error {
