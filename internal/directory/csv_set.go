@@ -246,10 +246,20 @@ func NewID(name string, taken func(id string) bool) string {
 	if id == "" {
 		id = "tool"
 	}
-	for n, base := 2, id; taken(id); n++ {
+	for n, base := 2, id; taken(id) || reserved(id); n++ {
 		id = fmt.Sprintf("%s-%d", base, n)
 	}
 	return id
+}
+
+// reserved tells whether an ID is a word that addresses beside those of entries
+// have: a tool that is called "Plan" must not hide behind the page /tools/plan.
+func reserved(id string) bool {
+	switch id {
+	case "embed", "landscape", "new", "plan", "similar", "suggest", "take":
+		return true
+	}
+	return false
 }
 
 // shorten cuts a text that is quoted in a message.

@@ -33,6 +33,8 @@ type Index struct {
 	having    []bitset // by term: entries that have it or a narrower one; nil for none
 	counts    []int    // of having
 	naming    []bitset // by term of a place or form: entries that name it itself; nil for others
+	thin      []sparse // by term: having, for counting
+	thinNamed []sparse // by term: naming, for counting
 	any       map[Facet]bitset
 	terms     map[Facet][]int32 // terms that entries have
 	byDefault []uint32          // order without a text

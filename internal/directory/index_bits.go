@@ -65,6 +65,33 @@ func (b bitset) countAnd(o bitset) int {
 	return n
 }
 
+// sparse is a set as those words of its bits that are not empty, so that counting
+// a rare term does not look at all entries.
+type sparse struct {
+	at   []uint16 // which words; an index has fewer than 4 million entries
+	bits []uint64
+}
+
+// thin returns the set as a sparse one.
+func (b bitset) thin() sparse {
+	var s sparse
+	for i, w := range b {
+		if w != 0 {
+			s.at, s.bits = append(s.at, uint16(i)), append(s.bits, w)
+		}
+	}
+	return s
+}
+
+// countSparse returns how many are in both.
+func (b bitset) countSparse(s sparse) int {
+	n := 0
+	for i, at := range s.at {
+		n += bits.OnesCount64(b[at] & s.bits[i])
+	}
+	return n
+}
+
 // each calls f for every member in rising order.
 func (b bitset) each(f func(i uint32)) {
 	for i, w := range b {

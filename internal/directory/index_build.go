@@ -111,7 +111,9 @@ func (x *Index) collectTerms() {
 		}
 	}
 	x.counts = make([]int, len(x.having))
+	x.thin, x.thinNamed = make([]sparse, len(x.having)), make([]sparse, len(x.having))
 	for t, set := range x.having {
+		x.thin[t], x.thinNamed[t] = set.thin(), x.naming[t].thin()
 		if set != nil {
 			x.counts[t] = set.count()
 			f := x.lexicon.refs[t].Facet

@@ -255,7 +255,7 @@ func (x *Index) Places(q Query, f Facet) Places {
 		if set == nil || ref.Facet != f {
 			continue
 		}
-		n := found.all.countAnd(set)
+		n := found.all.countSparse(x.thinNamed[t])
 		switch {
 		case n == 0:
 		case ref.Code == World:

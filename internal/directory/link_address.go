@@ -2,6 +2,7 @@ package directory
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -22,6 +23,24 @@ func isPublic(a netip.Addr) bool {
 	}
 	// Only 2000::/3 is given out at all.
 	return netip.MustParsePrefix("2000::/3").Contains(a) && !within(a, special6)
+}
+
+// isPublicHost tells whether a host may be one of the public internet, by its name
+// alone: what a name stands for is looked up when it is asked.
+func isPublicHost(host string) bool {
+	if a, err := netip.ParseAddr(host); err == nil {
+		return isPublic(a)
+	}
+	labels := strings.Split(strings.ToLower(strings.TrimSuffix(host, ".")), ".")
+	last := labels[len(labels)-1]
+	if len(labels) < 2 || slices.Contains(labels, "") {
+		return false
+	}
+	switch last {
+	case "localhost", "local", "internal", "lan":
+		return false
+	}
+	return strings.Trim(last, "0123456789") != "" && !strings.HasPrefix(last, "0x") // 127.1 is an address, too
 }
 
 // The blocks that are not public, beside those that netip tells.

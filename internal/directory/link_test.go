@@ -359,9 +359,9 @@ func TestCheckLinks(t *testing.T) {
 			w.WriteHeader(http.StatusGone)
 		}
 	})
-	n.names["a.example"] = []string{public}
+	n.names["a.example"], n.names["d.example"] = []string{public}, []string{"127.0.0.1"}
 	for _, tool := range []directory.Tool{
-		{Name: "A", URL: "http://a.example/"}, {Name: "B", URL: "http://a.example/gone"}, {Name: "C"}, {Name: "D", URL: "http://127.0.0.1/"},
+		{Name: "A", URL: "http://a.example/"}, {Name: "B", URL: "http://a.example/gone"}, {Name: "C"}, {Name: "D", URL: "http://d.example/"},
 	} {
 		h.add(t, tool)
 	}

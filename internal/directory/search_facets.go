@@ -46,7 +46,7 @@ func (x *Index) countFacet(facet Facet, chosen []string, base bitset, s *scratch
 	counts := FacetCounts{Facet: facet, Counts: make([]Count, 0, len(x.terms[facet]))}
 	for _, t := range x.terms[facet] {
 		code := x.lexicon.refs[t].Code
-		c := Count{Code: code, Count: base.countAnd(x.having[t]), Chosen: slices.Contains(chosen, code)}
+		c := Count{Code: code, Count: base.countSparse(x.thin[t]), Chosen: slices.Contains(chosen, code)}
 		if c.Count > 0 || c.Chosen {
 			counts.Counts = append(counts.Counts, c)
 		}

@@ -139,7 +139,7 @@ func (in *importer) take(ctx context.Context, row int, t Tool) error {
 
 // valid checks what only a file can say, and the rest.
 func (in *importer) valid(t Tool) error {
-	if t.ID != "" && (!idPattern.MatchString(t.ID) || len(t.ID) > 2*maxID) {
+	if t.ID != "" && (!idPattern.MatchString(t.ID) || len(t.ID) > 2*maxID || reserved(t.ID)) {
 		return fault.New(fault.Invalid, "fault.tool.id").At("id")
 	}
 	if to := t.MergedInto; to != "" && (to == t.ID || !in.index.Taken(to) && !in.coming[to]) {

@@ -152,10 +152,10 @@ func short(field, text string, most int) error {
 	return nil
 }
 
-// validURL tells whether an address can be linked to: of the web, with a host, and
-// without a password that somebody pasted along.
+// validURL tells whether an address can be linked to: of the web, with a host that
+// everybody can reach, and without a password that somebody pasted along.
 func validURL(text string) bool {
 	u, err := url.Parse(text)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.User == nil &&
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && isPublicHost(u.Hostname()) && u.User == nil &&
 		!strings.ContainsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || invisible(r) })
 }
