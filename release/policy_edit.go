@@ -12,6 +12,8 @@ import (
 // PolicyEdit is one change of a policy file, as a form makes it. Key is a key of docs/policy.schema.json: of the column if Column is given, else of the
 // protection if it is one of its keys, else of the policy.
 //
+// The key "name" of a column gives it, as a string, another name in the release; the file keeps its header.
+//
 // Value is what the key is to have: nil to remove it, a string, bool or int, a []string, a [][2]string (names and values in this order, for map and for
 // code lists with labels), or []BlankEdit. Texts are written so that they stay texts.
 type PolicyEdit struct {
@@ -64,6 +66,8 @@ func (e *PolicyEdit) apply(root *yaml.Node, all []PolicyEdit) error {
 		return err
 	}
 	switch {
+	case e.Column != "" && e.Key == "name":
+		return renameColumn(keyedGroup(root, "columns"), e.Column, e.Value)
 	case e.Column != "":
 		column := keyedGroup(keyedGroup(root, "columns"), e.Column)
 		if e.Key == "kind" && value != nil {
@@ -80,6 +84,50 @@ func (e *PolicyEdit) apply(root *yaml.Node, all []PolicyEdit) error {
 		return fmt.Errorf("edit policy: %q is no key that can be set", e.Key)
 	default:
 		setKey(root, e.Key, value)
+	}
+	return nil
+}
+
+// renameColumn gives a column another name, and notes its header.
+func renameColumn(columns *yaml.Node, from string, value any) error {
+	to, ok := value.(string)
+	if ok && to == from {
+		return nil
+	}
+	if !ok || to == "" {
+		return fmt.Errorf("edit policy: the name of a column cannot be %v", value)
+	}
+	at, taken := -1, false
+	for i := 0; i+1 < len(columns.Content); i += 2 {
+		switch columns.Content[i].Value {
+		case from:
+			at = i
+		case to:
+			taken = true
+		}
+	}
+	switch {
+	case at < 0: // renamed before
+		return nil
+	case taken:
+		return &PolicyError{"policy", []Problem{{1, 1, fmt.Sprintf("there is a column %q already", clip(to)), ""}}}
+	}
+	group := keyedGroup(columns, from)
+	key := textNode(to)
+	key.HeadComment, key.FootComment = columns.Content[at].HeadComment, columns.Content[at].FootComment
+	columns.Content[at] = key
+	if kind := findKey(group, "kind"); findKey(group, "header") == nil && (kind == nil || kind.Value != kindIgnore) {
+		setKey(group, "header", textNode(from))
+	}
+	return nil
+}
+
+// findKey returns the value of a key, or nil.
+func findKey(n *yaml.Node, key string) *yaml.Node {
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == key {
+			return n.Content[i+1]
+		}
 	}
 	return nil
 }

@@ -31,6 +31,7 @@ func TestEditPolicy(t *testing.T) {
 	}{
 		"k":          {[]release.PolicyEdit{{Key: "k", Value: 5}}, "k: 5", "k: 10"},
 		"title":      {[]release.PolicyEdit{{Key: "title", Value: "no"}}, `title: "no"`, ""},
+		"name":       {[]release.PolicyEdit{{Column: "gender", Key: "name", Value: "sex"}}, "header: gender", ""},
 		"comment":    {[]release.PolicyEdit{{Key: "k", Value: 5}}, "# in years", ""},
 		"scalar":     {[]release.PolicyEdit{{Column: "gender", Key: "label", Value: "Gender"}}, "kind: category", ""},
 		"codes":      {[]release.PolicyEdit{{Column: "gender", Key: "values", Value: [][2]string{{"F", "Women"}, {"09", "Nine"}}}}, `"09": Nine`, ""},
@@ -44,7 +45,9 @@ func TestEditPolicy(t *testing.T) {
 			{Column: "gender", Key: "kind", Value: "number"}, {Column: "gender", Key: "bins", Value: []string{"1", "2"}},
 		}, "bins: [1, 2]", ""},
 		"method": {[]release.PolicyEdit{
-			{Key: "method", Value: "differential"}, {Key: "epsilon", Value: "3"}, {Key: "delta", Value: "1e-6"},
+			{Key: "method", Value: "differential"},
+			{Key: "epsilon", Value: "3"},
+			{Key: "delta", Value: "1e-6"},
 			{Column: "gender", Key: "values", Value: []string{"F", "M"}},
 		}, "epsilon: 3", "k: 10"},
 	} {
@@ -66,14 +69,15 @@ func TestEditPolicy(t *testing.T) {
 
 func TestEditPolicyRefuses(t *testing.T) {
 	for name, e := range map[string]release.PolicyEdit{
-		"k of 1":        {Key: "k", Value: 1},
-		"no bins":       {Column: "gender", Key: "kind", Value: "number"},
-		"no kind":       {Column: "gender", Key: "kind", Value: "colour"},
-		"whole columns": {Key: "columns", Value: "x"},
-		"no such key":   {Key: "colour", Value: "x"},
-		"type":          {Key: "title", Value: 1.5},
-		"header twice":  {Column: "gender", Key: "header", Value: "age"},
-		"subject":       {Key: "subject", Value: "gender"},
+		"k of 1":          {Key: "k", Value: 1},
+		"no bins":         {Column: "gender", Key: "kind", Value: "number"},
+		"no kind":         {Column: "gender", Key: "kind", Value: "colour"},
+		"whole columns":   {Key: "columns", Value: "x"},
+		"name of another": {Column: "gender", Key: "name", Value: "age"},
+		"no such key":     {Key: "colour", Value: "x"},
+		"type":            {Key: "title", Value: 1.5},
+		"header twice":    {Column: "gender", Key: "header", Value: "age"},
+		"subject":         {Key: "subject", Value: "gender"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got, err := release.EditPolicy([]byte(editedPolicy), []release.PolicyEdit{e}); err == nil {

@@ -1,0 +1,163 @@
+package publication
+
+import (
+	_ "embed"
+	"slices"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/opencovey/covey/explorer"
+	"github.com/opencovey/covey/table"
+)
+
+// synonyms are words that mean the same in four languages, one group in a line.
+//
+//go:embed data/synonyms.csv
+var synonyms string
+
+// words folds a text: lower case, without accents, split at what is no letter or digit.
+func words(text string) []string {
+	var b strings.Builder
+	for _, r := range norm.NFKD.String(strings.ToLower(text)) {
+		switch {
+		case unicode.Is(unicode.Mn, r) || r == 'ـ':
+		case unicode.IsLetter(r) || unicode.IsDigit(r):
+			b.WriteRune(plainRune(r))
+		default:
+			b.WriteByte(' ')
+		}
+	}
+	return strings.Fields(b.String())
+}
+
+// plainRune takes forms of Arabic letters that people exchange for one.
+func plainRune(r rune) rune {
+	switch r {
+	case 'أ', 'إ', 'آ', 'ٱ':
+		return 'ا'
+	case 'ة':
+		return 'ه'
+	case 'ى':
+		return 'ي'
+	}
+	return r
+}
+
+// fold is how phrases are compared.
+func fold(text string) string { return strings.Join(words(text), " ") }
+
+// splitName writes the name of a column as words: isForcedLabour becomes "forced labour".
+func splitName(name string) string {
+	var b strings.Builder
+	var before rune
+	for _, r := range name {
+		if unicode.IsUpper(r) && unicode.IsLower(before) || r == '_' {
+			b.WriteByte(' ')
+		}
+		b.WriteRune(r)
+		before = r
+	}
+	list := words(b.String())
+	if len(list) > 1 && slices.Contains([]string{"is", "has"}, list[0]) {
+		list = list[1:]
+	}
+	return strings.Join(list, " ")
+}
+
+// prefixes of names of columns that stand for a group: "means of control threats" is asked for as "threats".
+var prefixes = [...]string{"means of control ", "means ", "type of labour ", "type of sex ", "type of ", "recruiter relation ", "sector of "}
+
+// addWords fills the dictionary of a release.
+func (p *indexPart) addWords() {
+	for i := range p.columns {
+		c := &p.columns[i]
+		names := []string{fold(c.Label), fold(c.Name), splitName(c.Name)}
+		for _, name := range slices.Clone(names) {
+			for _, prefix := range prefixes {
+				if rest, ok := strings.CutPrefix(name, prefix); ok {
+					names = append(names, rest)
+				}
+			}
+		}
+		for _, name := range names {
+			if name != "" && !slices.Contains(p.named[name], i) {
+				p.named[name] = append(p.named[name], i)
+			}
+		}
+		for _, a := range p.columnValues(i) {
+			p.addValue(c, names, a)
+		}
+	}
+	for line := range strings.Lines(synonyms) {
+		p.addSynonyms(strings.Split(strings.TrimSpace(line), ","))
+	}
+}
+
+func (p *indexPart) addValue(c *explorer.Column, names []string, a int32) {
+	v := c.Values[p.attributes[a].value]
+	for _, name := range []string{c.Name, c.Label} {
+		for _, value := range []string{v.Value, v.Label} {
+			if name != "" && value != "" {
+				p.byName[[2]string{fold(name), fold(value)}] = a
+			}
+		}
+	}
+	if c.Kind == table.Flag.String() {
+		if v.Value != "no" && p.attributes[a].value == 0 {
+			for _, name := range names {
+				p.addPhrase(name, a)
+			}
+		}
+		return
+	}
+	p.addPhrase(fold(v.Value), a)
+	p.addPhrase(fold(v.Label), a)
+	if c.Kind == table.Country.String() {
+		p.addPhrase(fold(table.CountryName(v.Value)), a)
+	}
+}
+
+func (p *indexPart) addPhrase(phrase string, a int32) {
+	if phrase == "" || slices.Contains(p.phrases[phrase], a) {
+		return
+	}
+	p.phrases[phrase] = append(p.phrases[phrase], a)
+	p.longest = max(p.longest, strings.Count(phrase, " ")+1)
+}
+
+// addSynonyms gives all words of a group the attributes that any of them has.
+func (p *indexPart) addSynonyms(group []string) {
+	var all []int32
+	for i, word := range group {
+		group[i] = fold(word)
+		for _, a := range p.phrases[group[i]] {
+			if !slices.Contains(all, a) {
+				all = append(all, a)
+			}
+		}
+	}
+	for _, word := range group {
+		for _, a := range all {
+			p.addPhrase(word, a)
+		}
+	}
+}
+
+// asksFor are words that ask for a breakdown.
+var asksFor = map[string]string{
+	"where": "country", "country": "country", "countries": "country", "ou": "country", "pays": "country", "donde": "country",
+	"pais": "country", "paises": "country", "اين": "country", "دوله": "country", "دول": "country", "بلد": "country",
+	"when": "date", "year": "date", "years": "date", "quand": "date", "annee": "date", "annees": "date", "cuando": "date",
+	"ano": "date", "anos": "date", "متي": "date", "سنه": "date", "عام": "date",
+}
+
+// isFiller tells words that are left out of what was not understood.
+func isFiller(word string) bool {
+	return len([]rune(word)) < 2 || strings.Contains(fillerWords, " "+word+" ")
+}
+
+const fillerWords = " in of to by or is on at an it me de la le el en du au et un une al se si no اي او و ب ل how many much the and are was were been have has with from that who what which people persons victims victim cases case number " +
+	"exploited trafficked there into for per each combien des les dans avec qui que sont ont personnes victimes nombre par quel quelle " +
+	"cuantos cuantas cuanto hay los las del con que son personas victimas numero por cual كم عدد من في مع الذين هم ضحايا اشخاص "
