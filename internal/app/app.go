@@ -37,6 +37,7 @@ type Options struct {
 	OpenID   account.OpenID // a provider to sign in with
 	Links    bool           // look once a week whether the addresses of tools answer; the one thing that calls out
 	Empty    bool           // begin with an empty map, not with the built-in list
+	Demo     bool           // publish a release of the fictional cases when the server has begun to serve; for a new folder
 	Hashing  account.Argon  // cost of a password, see account.Options
 	Worker   []string       // command of the process that reads case records; nil means this program with the argument "worker"
 	Software string         // name and version of the program, for the manifests of releases; "" means "covey"

@@ -13,6 +13,7 @@ import (
 	"github.com/opencovey/covey/internal/account"
 	"github.com/opencovey/covey/internal/publication"
 	"github.com/opencovey/covey/internal/web"
+	"github.com/opencovey/covey/internal/web/catalogue"
 	"github.com/opencovey/covey/internal/web/prepare"
 )
 
@@ -93,7 +94,10 @@ func (a *App) names(ctx context.Context, user, organisation string) (person, bod
 
 // publicationRooms are the rooms of publications.
 func (a *App) publicationRooms() []web.Room {
-	return []web.Room{prepare.New(prepare.Options{Service: a.publications, Names: a.names})}
+	return []web.Room{
+		catalogue.New(catalogue.Options{Service: a.publications}),
+		prepare.New(prepare.Options{Service: a.publications, Names: a.names}),
+	}
 }
 
 // closePublications ends the queue.
@@ -103,6 +107,3 @@ func (a *App) closePublications() error {
 	}
 	return a.publications.Close()
 }
-
-// Publications returns the area of publications, for commands and tests.
-func (a *App) Publications() *publication.Service { return a.publications }

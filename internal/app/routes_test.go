@@ -15,7 +15,9 @@ import (
 func open(t testing.TB, o app.Options) *app.App {
 	t.Helper()
 	o.Dir = t.TempDir()
-	o.Hashing = account.Argon{Memory: 64, Time: 1, Lanes: 1}
+	if o.Hashing == (account.Argon{}) {
+		o.Hashing = account.Argon{Memory: 64, Time: 1, Lanes: 1}
+	}
 	a, err := app.Open(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)

@@ -50,6 +50,9 @@ func (a *App) Serve(ctx context.Context, l net.Listener, secure *tls.Config) err
 	for _, job := range a.jobs() {
 		running.Go(func() { a.repeat(own, job) })
 	}
+	if a.options.Demo {
+		running.Go(func() { a.demoRelease(own) })
+	}
 	server := newHTTP(a.Handler(), usual())
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(l) }()

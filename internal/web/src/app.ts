@@ -128,12 +128,13 @@ function send(form: HTMLFormElement): void {
 	form.querySelectorAll("button").forEach(b => { b.disabled = true })
 	request.upload.onprogress = event => { bar.max = event.total; bar.value = event.loaded }
 	request.onload = () => {
-		if (request.status === 200 && request.responseURL !== form.action) return location.assign(request.responseURL)
 		const page = parse(request.responseText)
+		if (request.responseURL !== form.action) history.replaceState(null, "", request.responseURL)
 		document.title = page.title
 		document.getElementById("main")?.replaceWith(document.adoptNode(page.getElementById("main")!))
 		ready(document)
-		document.querySelector<HTMLElement>(".faults")?.focus()
+		;(document.querySelector<HTMLElement>(".faults") ?? document.querySelector<HTMLElement>("main"))?.focus()
+		scrollTo(0, 0)
 	}
 	request.onerror = () => { form.querySelectorAll("button").forEach(b => { b.disabled = false }); bar.hidden = true; say(form.dataset["progress"] ?? "") }
 	request.open("POST", form.action)

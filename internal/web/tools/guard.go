@@ -110,8 +110,8 @@ func (g *guard) admit(client string) (takeBack func(), err error) {
 		return nil, fault.New(fault.TooMany, "fault.suggest.busy")
 	}
 	return func() {
-		own.CancelAt(g.now())
-		all.CancelAt(g.now())
+		own.CancelAt(now) // not later: a limiter gives nothing back for what is past
+		all.CancelAt(now)
 	}, nil
 }
 
