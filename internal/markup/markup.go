@@ -6,7 +6,6 @@ package markup
 
 import (
 	"html/template"
-	"strconv"
 	"strings"
 )
 
@@ -18,12 +17,6 @@ func (w *Writer) Grow(n int) { w.b.Grow(n) }
 
 // Raw writes markup as it is.
 func (w *Writer) Raw(markup string) { w.b.WriteString(markup) }
-
-// Int writes a number in plain digits, as attributes want it.
-func (w *Writer) Int(n int) {
-	var digits [20]byte
-	w.b.Write(strconv.AppendInt(digits[:0], int64(n), 10))
-}
 
 // Text writes a text, escaped for an element and for a quoted attribute alike.
 func (w *Writer) Text(s string) {
