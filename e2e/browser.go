@@ -1,6 +1,7 @@
 // Package e2e opens pages in a real browser and says what is wrong with them:
 // accessibility violations, console errors, requests to third parties, and text
-// that does not fit. This file is the only one that knows the browser's protocol.
+// that does not fit. This file and visit.go are the only ones that know the browser's
+// protocol.
 // The browser cannot reach any host but this machine.
 package e2e
 
@@ -19,6 +20,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
@@ -80,9 +82,11 @@ func Desktop() View { return View{Width: 1280, Height: 800} }
 
 // A Page is one open page in a tab of its own.
 type Page struct {
-	t   testing.TB
-	ctx context.Context
-	url string
+	t      testing.TB
+	ctx    context.Context
+	url    string
+	view   View
+	loaded chan struct{} // a page has been loaded, once or several times
 
 	mu       sync.Mutex
 	console  []string
@@ -95,7 +99,7 @@ func (b *Browser) Open(t testing.TB, address string, view View) *Page {
 	t.Helper()
 	ctx, closeTab := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext())
 	t.Cleanup(closeTab)
-	p := &Page{t: t, ctx: ctx, url: address}
+	p := &Page{t: t, ctx: ctx, url: address, view: view, loaded: make(chan struct{}, 1)}
 	if err := chromedp.Do(ctx); err != nil {
 		t.Fatalf("open tab: %v", err)
 	}
@@ -105,9 +109,14 @@ func (b *Browser) Open(t testing.TB, address string, view View) *Page {
 	p.do("open "+address, show(view), chromedp.Navigate(address),
 		// The page's scripts had their chance; the checks below need theirs.
 		scripts(true),
-		ignore(chromedp.Evaluate[string](`document.fonts.ready.then(() => new Promise(done =>
-			requestAnimationFrame(() => requestAnimationFrame(() => done("drawn")))))`, chromedp.EvalAwaitPromise)))
+		drawn())
 	return p
+}
+
+// drawn waits until the fonts of a page are there and it was drawn.
+func drawn() chromedp.Action[chromedp.Void] {
+	return ignore(chromedp.Evaluate[string](`document.fonts.ready.then(() => new Promise(done =>
+		requestAnimationFrame(() => requestAnimationFrame(() => done("drawn")))))`, chromedp.EvalAwaitPromise))
 }
 
 // show prepares the tab for the view.
@@ -182,6 +191,11 @@ func (p *Page) note(event any) {
 		p.asked(e.Request.URL)
 	case *network.EventWebSocketCreated:
 		p.asked(e.URL)
+	case *page.EventLoadEventFired:
+		select {
+		case p.loaded <- struct{}{}:
+		default:
+		}
 	}
 }
 
@@ -276,13 +290,13 @@ func (p *Page) Requests() []string {
 // ThirdParty returns those of [Page.Requests] that go to another origin than the
 // page. A page from a file has no origin but its own folder.
 func (p *Page) ThirdParty() []string {
-	page, err := url.Parse(p.url)
+	own, err := url.Parse(p.url)
 	if err != nil {
 		p.t.Fatalf("parse address: %v", err)
 	}
-	home := page.Scheme + "://" + page.Host + "/"
-	if page.Scheme == "file" {
-		home = page.Scheme + "://" + page.EscapedPath()[:strings.LastIndex(page.EscapedPath(), "/")+1]
+	home := own.Scheme + "://" + own.Host + "/"
+	if own.Scheme == "file" {
+		home = own.Scheme + "://" + own.EscapedPath()[:strings.LastIndex(own.EscapedPath(), "/")+1]
 	}
 	var list []string
 	for _, address := range p.Requests() {
@@ -330,7 +344,9 @@ func (v Violation) String() string {
 // AA, on what the page shows now.
 func (p *Page) Violations() []Violation {
 	p.t.Helper()
-	Eval[bool](p, axe+";typeof axe === 'object'")
+	if !Eval[bool](p, "typeof axe === 'object'") {
+		Eval[bool](p, axe+";typeof axe === 'object'")
+	}
 	return Eval[[]Violation](p, `axe.run(document, {
 		runOnly: {type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
 		resultTypes: ["violations"],

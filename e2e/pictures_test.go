@@ -32,7 +32,7 @@ type shot struct {
 }
 
 type part struct {
-	page     string // explorer, story or quality
+	page     string // explorer, story or quality, or a path of the server
 	view     e2e.View
 	fragment string // of the explorer
 	selector string // what is taken; "": the page from its top
@@ -52,6 +52,16 @@ var shots = []shot{
 		{"explorer", e2e.Phone(), "&lang=ar&view=map", "#panel .figure", 800},
 	}},
 	{"quality", []part{{"quality", e2e.View{Width: 1000, Height: 800}, "", "", 840}}},
+	{"tools", []part{{"/tools?q=hotline&users=workers", e2e.Desktop(), "", "", 1000}}},
+	{"tool", []part{{"/tools/bdeshjaatra", e2e.View{Width: 1100, Height: 800}, "", "", 900}}},
+	{"landscape", []part{{"/tools/landscape", e2e.Desktop(), "", "", 1000}}},
+	{"world", []part{{"/tools", e2e.Desktop(), "", "#mapped", 700}}},
+	{"plan", []part{{"/tools/plan?text=A+chatbot+for+domestic+workers+in+Lebanon", e2e.View{Width: 1100, Height: 800}, "", "", 1100}}},
+	{"tools-arabic", []part{
+		{"/tools?lang=ar", e2e.Phone(), "", "", 800},
+		{"/tools/bdeshjaatra?lang=ar", e2e.Phone(), "", "", 800},
+		{"/tools/landscape?lang=ar", e2e.Phone(), "", "", 800},
+	}},
 }
 
 // pictureStory is the story of the picture.
@@ -78,7 +88,7 @@ func TestPictures(t *testing.T) {
 		}
 	}
 	var text strings.Builder
-	for _, name := range []string{"README.md", "docs/guide-analyst.md"} {
+	for _, name := range []string{"README.md", "docs/guide-analyst.md", "docs/guide-curator.md"} {
 		data, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(name)))
 		if err != nil {
 			t.Fatal(err)
@@ -99,13 +109,14 @@ func TestPictures(t *testing.T) {
 		total += info.Size()
 		names = append(names, strings.TrimSuffix(file.Name(), ".png"))
 		if !strings.Contains(text.String(), "pictures/"+file.Name()+")") {
-			t.Errorf("%s is shown in neither README.md nor docs/guide-analyst.md", file.Name())
+			t.Errorf("%s is shown in none of README.md, docs/guide-analyst.md, docs/guide-curator.md", file.Name())
 		}
 	}
 	var want []string
 	for _, s := range shots {
 		want = append(want, s.name)
 	}
+	slices.Sort(names) // of files they were in another order
 	if slices.Sort(want); !slices.Equal(names, want) {
 		t.Errorf("the pictures are %q, want %q: make pictures", names, want)
 	}
@@ -135,7 +146,10 @@ func picturePages(t *testing.T) map[string]string {
 	if err := explorer.Write(file, d); err != nil {
 		t.Fatal(err)
 	}
-	return map[string]string{"explorer": filepath.Join(dir, release.ExplorerFile), "story": story, "quality": filepath.Join(dir, release.QualityPage)}
+	return map[string]string{
+		"explorer": filepath.Join(dir, release.ExplorerFile), "story": story, "quality": filepath.Join(dir, release.QualityPage),
+		"server": openHouse(t, "").address,
+	}
 }
 
 // takeShot takes all parts, puts them side by side, and writes them with few colours.
@@ -145,7 +159,7 @@ func takeShot(t *testing.T, browser *e2e.Browser, pages map[string]string, s sho
 	var parts []image.Image
 	size := image.Point{}
 	for i, p := range s.parts {
-		picture := takePart(t, browser, pages[p.page], p)
+		picture := takePart(t, browser, pages, p)
 		parts = append(parts, picture)
 		if i > 0 {
 			size.X += gap
@@ -167,10 +181,16 @@ func takeShot(t *testing.T, browser *e2e.Browser, pages map[string]string, s sho
 	return out.Bytes()
 }
 
-func takePart(t *testing.T, browser *e2e.Browser, page string, p part) image.Image {
+func takePart(t *testing.T, browser *e2e.Browser, pages map[string]string, p part) image.Image {
 	t.Helper()
-	tab := browser.Open(t, e2e.FileURL(t, page), p.view)
-	if p.page != "quality" {
+	address := pages[p.page]
+	if strings.HasPrefix(p.page, "/") {
+		address = pages["server"] + p.page
+	} else {
+		address = e2e.FileURL(t, address)
+	}
+	tab := browser.Open(t, address, p.view)
+	if p.page == "explorer" || p.page == "story" {
 		waitReady(t, tab)
 		goTo(t, tab, p.fragment)
 		e2e.Eval[bool](tab, `new Promise(done => setTimeout(() => done(true), 400))`)

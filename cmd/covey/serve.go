@@ -98,7 +98,7 @@ func runServe(ctx context.Context, e *env, args []string) error {
 			return err
 		}
 		defer os.RemoveAll(folder)
-		options.Dir = folder
+		options.Dir, options.Demo = folder, true
 	}
 	l, err := listen(ctx, o, options)
 	if err != nil {

@@ -115,7 +115,7 @@ var Rules = []Rule{
 	},
 	{
 		Package: "internal/app",
-		May:     append([]string{"internal/*", "internal/web/*"}, public...),
+		May:     append([]string{"internal/*", "internal/web/*", "examples"}, public...),
 		Modules: []string{"filippo.io/age", "github.com/caddyserver/certmagic", "golang.org/x/net"},
 	},
 	{Package: "internal/pgm", May: []string{"privacy/*", "synth/dp/coded"}},
@@ -137,6 +137,7 @@ var Rules = []Rule{
 		Modules: []string{"github.com/chromedp/chromedp", "github.com/chromedp/cdproto"},
 	},
 	{Package: "bench", May: append([]string{"internal/pgm", "internal/app", "internal/account", "internal/directory", "internal/directory/*"}, public...)},
+	{Package: "examples"}, // the fictional cases, for demonstrations
 	{Package: "examples/*", May: public},
 }
 

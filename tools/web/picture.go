@@ -32,7 +32,7 @@ func picture(atlas, list string) ([]byte, error) {
 	var b bytes.Buffer
 	_, top := equalEarth(0, north)
 	_, bottom := equalEarth(0, south)
-	fmt.Fprintf(&b, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\">\n<g id=\"world\">\n", pictureWidth, int(math.Round(bottom-top)))
+	fmt.Fprintf(&b, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\">\n<!-- Shapes: Natural Earth (public domain), by way of world-atlas -->\n<g id=\"world\">\n", pictureWidth, int(math.Round(bottom-top)))
 	for _, code := range slices.Sorted(maps.Keys(w.Shapes)) {
 		id := ""
 		if _, dotted := w.Dots[code]; !dotted && code != uncoded {

@@ -231,3 +231,38 @@ func TestWorld(t *testing.T) {
 		t.Errorf("made twice, the shapes differ: %v", err)
 	}
 }
+
+// TestEqualEarth compares with values of the projection that are known: its width,
+// its height at the pole, and where its parallels are as long as they should be.
+func TestEqualEarth(t *testing.T) {
+	const radius = pictureWidth / (2 * 2.70663) // half the equator is 2.70663 of a globe of radius 1
+	tests := []struct {
+		name           string
+		lon, lat, x, y float64
+	}{
+		{"middle", 0, 0, pictureWidth / 2, 0},
+		{"right edge", 180, 0, pictureWidth, 0},
+		{"left edge", -180, 0, 0, 0},
+		{"north pole", 0, 90, pictureWidth / 2, -1.31737 * radius},
+		{"south pole", 0, -90, pictureWidth / 2, 1.31737 * radius},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if x, y := equalEarth(test.lon, test.lat); math.Abs(x-test.x) > 0.1 || math.Abs(y-test.y) > 0.1 {
+				t.Errorf("at %.2f, %.2f, want %.2f, %.2f", x, y, test.x, test.y)
+			}
+		})
+	}
+}
+
+func TestDrawn(t *testing.T) {
+	// A square whose last point is its first, with a point that changes nothing.
+	w := worldFile{Arcs: [][]int{{0, 0, 100, 0, 100, 0, 0, -200, -200, 0, 0, 200}}, Shapes: map[string][][][]int{"AAA": {{{0}}}}}
+	points := w.drawn([]int{0}, 0)
+	if len(points) != 4 {
+		t.Errorf("%d points: %v", len(points), points)
+	}
+	if path := w.path("AAA", 0); !strings.HasPrefix(path, "M800 0l") || !strings.HasSuffix(path, "z") {
+		t.Errorf("path %s", path)
+	}
+}
