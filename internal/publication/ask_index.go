@@ -162,7 +162,7 @@ func (p *indexPart) margin(n explorer.Count) Count {
 // with anything stated in the column), "group" (in any column of the group) or "part" (of those with all attributes but the last).
 type Share struct {
 	Kind  string
-	Name  string // of the column or group
+	Name  string // of the column or group; of "part": of the column that is left out
 	Count Count
 }
 
@@ -181,7 +181,7 @@ func (p *indexPart) shares(attributes []int32, last int32) []Share {
 	if len(attributes) > 1 {
 		rest := slices.DeleteFunc(slices.Clone(attributes), func(a int32) bool { return a == last })
 		if n, ok := p.find(rest); ok {
-			list = append(list, Share{"part", "", p.margin(n)})
+			list = append(list, Share{"part", or(c.Label, c.Name), p.margin(n)})
 		}
 	}
 	return list

@@ -49,6 +49,9 @@ func (s *Service) CreateDataset(ctx context.Context, by account.Actor, d Dataset
 	}
 	d.Organisation, d.Created, d.Version, d.Ledger = by.Organisation, s.o.Now().UTC(), 0, nil
 	base := slug(d.Title)
+	if base == "ask" { // is a page beside the data sets
+		base = "data-ask"
+	}
 	if len(base) < 2 {
 		id, err := s.newID()
 		if err != nil {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/opencovey/covey/explorer"
 	"github.com/opencovey/covey/internal/account"
 	"github.com/opencovey/covey/internal/audit"
 	"github.com/opencovey/covey/internal/fault"
@@ -54,7 +55,9 @@ func TestJourney(t *testing.T) {
 		t.Error("the upload is still there", entries, err)
 	}
 	var page bytes.Buffer
-	must(t, h.WriteExplorer(ctx, d.ID, 1, &page))
+	published, err := h.OpenBundle(ctx, d.ID, 1)
+	must(t, err)
+	must(t, explorer.Write(&page, published.Explorer()))
 	if !strings.Contains(page.String(), "Harbour Light") {
 		t.Error("no explorer")
 	}

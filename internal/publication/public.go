@@ -8,7 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/opencovey/covey/explorer"
 	"github.com/opencovey/covey/internal/fault"
 	"github.com/opencovey/covey/release"
 )
@@ -238,7 +237,9 @@ func (s *Service) OpenPublic(ctx context.Context, dataset string, number int, na
 	return File{}, nil, notFound()
 }
 
-// OpenBundle reads a published release whole, as package release does: manifest, counts, records, codebook.
+// OpenBundle reads a published release whole, as package release does: manifest, counts, records, codebook. The file
+// explorer.html of a bundle that was made elsewhere may hold another program: give it to people as a download, never as a page
+// of this server.
 func (s *Service) OpenBundle(ctx context.Context, dataset string, number int) (*release.Bundle, error) {
 	p, err := s.PublicRelease(ctx, dataset, number)
 	if err != nil {
@@ -252,16 +253,6 @@ func (s *Service) OpenBundle(ctx context.Context, dataset string, number int) (*
 		return nil, err
 	}
 	return release.Open(dir)
-}
-
-// WriteExplorer writes the page of a published release with the program of this version. The file explorer.html of a bundle
-// that was made elsewhere may hold another program: give it to people as a download, never as a page of this server.
-func (s *Service) WriteExplorer(ctx context.Context, dataset string, number int, w io.Writer) error {
-	b, err := s.OpenBundle(ctx, dataset, number)
-	if err != nil {
-		return err
-	}
-	return explorer.Write(w, b.Explorer())
 }
 
 func (s *Service) publicKey() ed25519.PublicKey {

@@ -284,8 +284,8 @@ func (f *Figures) readErrors(b *release.Bundle) error {
 	for _, c := range report.Combinations {
 		if c.Length > 0 && c.MeanError != nil && c.RelativeL1 != nil {
 			e := Error{Length: c.Length, Mean: *c.MeanError, Relative: *c.RelativeL1, Kept: -1}
-			if c.Kept != nil {
-				e.Kept = float64(*c.Kept) / 100
+			if c.Suppressed != nil {
+				e.Kept = 1 - float64(*c.Suppressed)/100
 			}
 			f.Errors = append(f.Errors, e)
 		}

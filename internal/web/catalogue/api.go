@@ -284,8 +284,8 @@ func (r *room) apiRelease(ctx context.Context, in *struct {
 	out.Body.Columns, out.Body.Counts, out.Body.Aggregates = columns, p.Figures.Counts, out.Body.Address+"/aggregates"
 	for _, e := range p.Figures.Errors {
 		b := errorBody{Length: e.Length, Mean: e.Mean, Relative: e.Relative}
-		if kept := keptOf(p.Figures, e); kept >= 0 {
-			b.Kept = &kept
+		if e.Kept >= 0 {
+			b.Kept = &e.Kept
 		}
 		out.Body.Errors = append(out.Body.Errors, b)
 	}

@@ -205,22 +205,12 @@ func (s speech) quality(f publication.Figures) []qualityView {
 			Length: e.Length, Counts: f.Counts[e.Length-1], Mean: s.few(e.Mean), Relative: s.Percent(e.Relative),
 			Picture: chart.Margin(e.Relative, e.Relative, e.Relative, 1, s.rtl()),
 		}
-		if known := keptOf(f, e); known >= 0 {
+		if known := e.Kept; known >= 0 {
 			view.Kept = s.Percent(e.Kept)
 		}
 		list = append(list, view)
 	}
 	return list
-}
-
-// keptOf returns the share of combinations that the synthetic records show, -1 if it is
-// not known: the figures of k-anonymous releases hold how much of the counts is kept,
-// which is another thing.
-func keptOf(f publication.Figures, e publication.Error) float64 {
-	if f.Method != explorer.Differential {
-		return -1
-	}
-	return e.Kept
 }
 
 // few writes a mean number of people: small ones with a digit more.
