@@ -36,6 +36,7 @@ bench: ## run the benchmarks, of the packages and beside other systems
 	go run ./bench
 	go run ./bench -accuracy
 	go run ./bench -scale -runs 1
+	go run ./bench -server
 
 web: ## rebuild the generated files that are committed
 	@go generate ./...
