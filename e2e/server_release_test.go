@@ -33,10 +33,14 @@ func TestServerRelease(t *testing.T) {
 
 		draft := h.prepareCases(t, steward)
 		run := h.makeRelease(t, steward, draft)
+		h.inEveryLanguage(t, steward, "/prepare", "/prepare/fictional-cases", draft, draft+"/columns", draft+"/columns/1", draft+"/harmonise", draft+"/protect",
+			draft+"/describe", draft+"/release", run)
+		steward.Go(h.address + run)
 		steward.Follow(`form[action$="/hand-in"] button`)
 		shows(t, steward, "It is handed in.", "You had a part in it", "Wanjiku Otieno")
 		release := e2e.Eval[string](steward, "location.pathname")
 
+		h.inEveryLanguage(t, approver, "/approve", release)
 		h.approveRelease(t, approver, release, run)
 		steward.Go(h.address + release)
 		shows(t, steward, "approved", "Jonas Lind")
@@ -113,6 +117,30 @@ func (h *house) approveRelease(t *testing.T, page *e2e.Page, release, run string
 		page.Go(h.address + path)
 		if text := textOf(page, "body"); !strings.Contains(text, "You may not do this") {
 			t.Errorf("the approver sees %s:\n%s", path, text)
+		}
+	}
+}
+
+// inEveryLanguage looks at pages in the languages that the journey is not in, on a desktop and on a phone. The database makes no difference to
+// that: it is done on one.
+func (h *house) inEveryLanguage(t *testing.T, page *e2e.Page, paths ...string) {
+	t.Helper()
+	if strings.HasSuffix(t.Name(), "PostgreSQL") {
+		return
+	}
+	for _, language := range []string{"fr", "es", "ar", "en"} {
+		for _, path := range paths {
+			page.Go(h.address + path + "?lang=" + language)
+			if language == "en" {
+				break // the others follow from it
+			}
+			if got := e2e.Eval[string](page, "document.documentElement.lang"); got != language {
+				t.Errorf("%s is in %q, not in %q", path, got, language)
+			}
+			sound(t, page)
+			page.Look(e2e.Phone())
+			sound(t, page)
+			page.Look(e2e.Desktop())
 		}
 	}
 }
