@@ -36,11 +36,12 @@ func main() {
 	reference := flag.String("reference", "", "read this `file` and do nothing with it")
 	server := flag.Bool("server", false, "the server under load")
 	serving := flag.String("serving", "", "be the server under load, in this `folder` (used by bench itself)")
+	worker := flag.String("worker", "", "with -serving: the `program` that reads case records")
 	flag.Parse()
 	var err error
 	switch {
 	case *serving != "":
-		err = serve(*serving)
+		err = serve(*serving, *worker)
 	case *reference != "":
 		err = readOnly(*reference)
 	default:

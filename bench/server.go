@@ -41,15 +41,15 @@ type served struct{ Server, Static string }
 
 // serve opens a server with many tools, and beside it a plain handler with a
 // static page of the size of the server's first one. It says where they are and
-// serves until its input ends.
-func serve(dir string) error {
+// serves, and publishes what it is asked to, until its input ends.
+func serve(dir, worker string) error {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
-	a, err := app.Open(ctx, app.Options{Dir: dir, Public: "http://" + l.Addr().String(), Empty: true})
+	a, err := app.Open(ctx, app.Options{Dir: dir, Public: "http://" + l.Addr().String(), Empty: true, Worker: []string{worker, "worker"}})
 	if err != nil {
 		return err
 	}
@@ -76,8 +76,7 @@ func serve(dir string) error {
 	if err := json.NewEncoder(os.Stdout).Encode(where); err != nil {
 		return err
 	}
-	_, err = io.Copy(io.Discard, os.Stdin)
-	return err
+	return publishJobs(ctx, a, os.Stdin)
 }
 
 // firstPage returns the page as it goes over the wire to a browser.
@@ -102,7 +101,7 @@ func firstPage(address string) ([]byte, error) {
 // server measures the map of tools under load, from a process beside it.
 func (w workshop) server() error {
 	dir := filepath.Join(w.dir, "server")
-	child := exec.Command(w.self, "-serving", dir)
+	child := exec.Command(w.self, "-serving", dir, "-worker", w.covey)
 	child.Stderr = os.Stderr
 	in, err := child.StdinPipe()
 	if err != nil {
@@ -117,7 +116,8 @@ func (w workshop) server() error {
 	}
 	defer func() { in.Close(); child.Wait() }()
 	var where served
-	if err := json.NewDecoder(out).Decode(&where); err != nil {
+	answers := json.NewDecoder(out)
+	if err := answers.Decode(&where); err != nil {
 		return fmt.Errorf("start the server: %w", err)
 	}
 	page, err := firstPage(where.Server + "/tools")
@@ -133,7 +133,10 @@ func (w workshop) server() error {
 	if err := w.load(where.Server, child.Process.Pid); err != nil {
 		return err
 	}
-	return rivals(where)
+	if err := rivals(where); err != nil {
+		return err
+	}
+	return w.publishing(where.Server, in, answers)
 }
 
 func unpacked(page []byte) ([]byte, error) {

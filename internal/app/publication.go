@@ -107,3 +107,6 @@ func (a *App) closePublications() error {
 	}
 	return a.publications.Close()
 }
+
+// Publications returns the area of publications, for tests of speed.
+func (a *App) Publications() *publication.Service { return a.publications }

@@ -136,7 +136,7 @@ var Rules = []Rule{
 		May:     append([]string{"internal/app", "internal/testenv"}, public...),
 		Modules: []string{"github.com/chromedp/chromedp", "github.com/chromedp/cdproto"},
 	},
-	{Package: "bench", May: append([]string{"internal/pgm", "internal/app", "internal/account", "internal/directory", "internal/directory/*"}, public...)},
+	{Package: "bench", May: append([]string{"internal/pgm", "internal/app", "internal/account", "internal/directory", "internal/directory/*", "internal/publication"}, public...)},
 	{Package: "examples"}, // the fictional cases, for demonstrations
 	{Package: "examples/*", May: public},
 }

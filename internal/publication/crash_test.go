@@ -140,10 +140,10 @@ func crashRound(ctx context.Context, s *publication.Service, d publication.Datas
 // TestKill kills the server at random moments, 50 times, and looks each time at what is left: nothing half is seen, no file of records is an
 // orphan, no budget is given back.
 func TestKill(t *testing.T) {
-	times := 50
 	if testing.Short() {
-		times = 10
+		t.Skip("times what happens in other processes, and the race detector slows it down")
 	}
+	const times = 50
 	random := rand.New(rand.NewPCG(1, 2))
 	dirs := map[string]string{"k": t.TempDir(), "differential": t.TempDir()}
 	spent, released := 0, 0
