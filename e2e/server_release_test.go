@@ -137,7 +137,9 @@ func (h *house) inEveryLanguage(t *testing.T, page *e2e.Page, paths ...string) {
 			if got := e2e.Eval[string](page, "document.documentElement.lang"); got != language {
 				t.Errorf("%s is in %q, not in %q", path, got, language)
 			}
-			sound(t, page)
+			if language == "ar" || testenv.Long() { // what is too long for a page shows on the small one
+				sound(t, page)
+			}
 			page.Look(e2e.Phone())
 			sound(t, page)
 			page.Look(e2e.Desktop())
