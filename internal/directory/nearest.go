@@ -30,6 +30,9 @@ type Neighbour struct {
 // How much the parts of a plan count.
 const (
 	namedFactor = 0.8 // a term that the sentence names, beside one that was chosen
+	// meansFactor is what the technology of a plan counts: for whom and where
+	// something is says more about whether it exists already than by what means.
+	meansFactor = 0.4
 	widerFactor = 0.4 // a region around the place, or all forms, beside the place or form
 	wordsShare  = 0.4 // the words of the sentence, beside the terms
 )
@@ -80,6 +83,9 @@ func (x *Index) wanted(p Plan) (terms, words []wanted) {
 			return
 		}
 		weight := factor * ref.Facet.weight() * x.rarity(max(1, x.counts[n]))
+		if ref.Facet == Technology {
+			weight *= meansFactor
+		}
 		terms = append(terms, wanted{term: n, weight: weight})
 	}
 	for _, f := range Facets() {

@@ -154,3 +154,20 @@ func TestGaps(t *testing.T) {
 		t.Errorf("%d gaps", len(got))
 	}
 }
+
+// TestNearestForWhom: among the built-in entries, one for the same people comes before
+// those that are only made by the same means.
+func TestNearestForWhom(t *testing.T) {
+	v, err := directory.OpenVocabulary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	tools, err := directory.Seed(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near := directory.NewIndex(tools, v).Nearest(directory.Plan{Text: "A chatbot for domestic workers in Lebanon"})
+	if len(near) == 0 || !slices.Contains(near[0].Shared, ref("users", "domestic-workers")) {
+		t.Errorf("the nearest is %+v", near)
+	}
+}
