@@ -40,6 +40,7 @@ type Child struct {
 	pipe   *os.File
 	kill   func()
 	errors *tail
+	memory int64
 	ended  chan struct{}
 	state  error // after ended
 	peak   int64
@@ -65,7 +66,7 @@ func (p Process) Start(ctx context.Context) (*Child, error) {
 		return nil, fmt.Errorf("start worker: %w", err)
 	}
 	cmd.Stdout = childs
-	c := &Child{in: in, out: bufio.NewReaderSize(out, 64<<10), pipe: out, errors: &tail{}, ended: make(chan struct{})}
+	c := &Child{in: in, out: bufio.NewReaderSize(out, 64<<10), pipe: out, errors: &tail{}, memory: p.Memory, ended: make(chan struct{})}
 	cmd.Stderr = c.errors
 	cmd.WaitDelay = time.Second
 	isolate(cmd)
@@ -94,10 +95,10 @@ func (c *Child) live(ctx context.Context, cmd *exec.Cmd, started chan<- error) {
 	started <- nil
 	err := cmd.Wait()
 	c.kill() // whatever the child itself has started
+	c.peak = peakMemory(cmd.ProcessState)
 	if err != nil {
 		err = c.failed(ctx, cmd.ProcessState)
 	}
-	c.peak = peakMemory(cmd.ProcessState)
 	c.state = err
 	close(c.ended)
 }
@@ -108,6 +109,8 @@ func (c *Child) failed(ctx context.Context, state *os.ProcessState) error {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case c.errors.holds("out of memory", "cannot allocate memory", "failed to allocate", "failed to mmap"), state != nil && state.String() == "signal: killed":
+		return ErrMemory
+	case c.memory > 0 && c.peak > c.memory: // a thread that cannot be started, too, and other ways to run out
 		return ErrMemory
 	}
 	return fmt.Errorf("the worker ended early: %s", state)
