@@ -21,6 +21,7 @@ func TestServerXSS(t *testing.T) {
 	if testing.Short() {
 		t.Skip("long")
 	}
+	t.Parallel()
 	h := openHouse(t, "")
 	t.Run("would be noticed", func(t *testing.T) { testNotices(t, h.browser) })
 	tool := directory.Tool{

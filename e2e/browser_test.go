@@ -19,6 +19,7 @@ func page(t *testing.T, name string) string {
 }
 
 func TestFaults(t *testing.T) {
+	t.Parallel()
 	browser := e2e.Start(t)
 	tests := []struct {
 		name, page string
@@ -58,6 +59,7 @@ func TestFaults(t *testing.T) {
 }
 
 func TestView(t *testing.T) {
+	t.Parallel()
 	browser := e2e.Start(t)
 	const look = `[innerWidth, innerHeight, document.getElementById("scripts").textContent,
 		getComputedStyle(document.body).backgroundColor, getComputedStyle(document.querySelector("nav")).display].join(" ")`
@@ -83,6 +85,7 @@ func TestView(t *testing.T) {
 }
 
 func TestActions(t *testing.T) {
+	t.Parallel()
 	p := e2e.Start(t).Open(t, page(t, "good.html"), e2e.Desktop())
 	p.Type("#name", "world")
 	p.Click("#greet")
@@ -92,6 +95,7 @@ func TestActions(t *testing.T) {
 }
 
 func TestScreenshot(t *testing.T) {
+	t.Parallel()
 	picture := e2e.Start(t).Open(t, page(t, "overflow.html"), e2e.Phone()).Screenshot()
 	config, err := png.DecodeConfig(bytes.NewReader(picture))
 	if err != nil {
@@ -105,6 +109,7 @@ func TestScreenshot(t *testing.T) {
 // TestServer opens a page of a server: what comes from the same server is no third
 // party, what comes from another is.
 func TestServer(t *testing.T) {
+	t.Parallel()
 	other := httptest.NewServer(http.NotFoundHandler())
 	defer other.Close()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -15,6 +15,7 @@ func codebook(t *testing.T) string {
 }
 
 func TestCodebook(t *testing.T) {
+	t.Parallel()
 	browser := e2e.Start(t)
 	tests := []struct {
 		name string
@@ -46,6 +47,7 @@ func TestCodebook(t *testing.T) {
 
 // TestCodebookBars compares the length of each bar, as drawn, with the share beside it.
 func TestCodebookBars(t *testing.T) {
+	t.Parallel()
 	page := e2e.Start(t).Open(t, codebook(t), e2e.Desktop())
 	wrong := e2e.Eval[[]string](page, `[...document.querySelectorAll("tbody tr")].flatMap(row => {
 		const [track, fill] = [...row.querySelectorAll("rect")].map(r => r.getBoundingClientRect().width);
@@ -62,6 +64,7 @@ func TestCodebookBars(t *testing.T) {
 
 // TestCodebookDirections turns the page into one that is read from right to left: nothing may stick out, and bars begin at the right.
 func TestCodebookDirections(t *testing.T) {
+	t.Parallel()
 	page := e2e.Start(t).Open(t, codebook(t), e2e.Phone())
 	const start = `(() => {
 		const [track, fill] = [...document.querySelector("svg").children].map(r => r.getBoundingClientRect());
@@ -81,6 +84,7 @@ func TestCodebookDirections(t *testing.T) {
 
 // TestCodebookTexts looks for what the texts of a policy could do to the page.
 func TestCodebookTexts(t *testing.T) {
+	t.Parallel()
 	page := e2e.Start(t).Open(t, codebook(t), e2e.Desktop())
 	if n := e2e.Eval[int](page, `document.querySelectorAll("script, i, b, [style], [onclick]").length`); n > 0 {
 		t.Errorf("%d elements come from texts", n)
@@ -100,6 +104,7 @@ func TestCodebookTexts(t *testing.T) {
 
 // TestCodebookKeyboard steps into the page with the tabulator: first comes a way past what stands before the columns.
 func TestCodebookKeyboard(t *testing.T) {
+	t.Parallel()
 	page := e2e.Start(t).Open(t, codebook(t), e2e.Phone())
 	e2e.Eval[bool](page, `document.querySelector(".skip").focus(), true`)
 	const visible = `(() => { const r = document.activeElement.getBoundingClientRect(); return r.left >= 0 && r.top >= 0 && r.width > 0; })()`

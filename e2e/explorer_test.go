@@ -125,6 +125,7 @@ func readBars(p *e2e.Page) shown {
 
 // TestExplorer tries the explorer of one release in every way.
 func TestExplorer(t *testing.T) {
+	t.Parallel()
 	bundle, page := makeExplorer(t, "")
 	t.Run("numbers", func(t *testing.T) { testNumbers(t, bundle, page, 200, 40) })
 	t.Run("pages", func(t *testing.T) { testPages(t, page) })
@@ -135,6 +136,7 @@ func TestExplorer(t *testing.T) {
 }
 
 func TestExplorerDifferential(t *testing.T) {
+	t.Parallel()
 	bundle, page := makeExplorer(t, privatePolicy)
 	testNumbers(t, bundle, page, 60, 10)
 	p := e2e.Start(t).Open(t, e2e.FileURL(t, page), e2e.Phone())

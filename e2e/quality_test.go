@@ -15,6 +15,7 @@ import (
 // TestQualityPages opens both reports of a release of the fictional example as people would: on a phone and a laptop, in the
 // dark, on paper.
 func TestQualityPages(t *testing.T) {
+	t.Parallel()
 	browser := e2e.Start(t)
 	dir := exampleRelease(t, 1)
 	pages := map[string]string{

@@ -8,6 +8,7 @@ import (
 
 // TestServerScripts looks at what pages do beyond HTML, when scripts run.
 func TestServerScripts(t *testing.T) {
+	t.Parallel()
 	h := openHouse(t, "")
 	for name, test := range map[string]func(*testing.T, *house){"live": testLive, "dialog": testDialog, "typing": testTyping, "keyboard": testKeyboard} {
 		t.Run(name, func(t *testing.T) { test(t, h) })
@@ -19,6 +20,12 @@ func TestServerScripts(t *testing.T) {
 // is told.
 func testLive(t *testing.T, h *house) {
 	page := h.open("/tools", e2e.Desktop())
+	if n := e2e.Eval[int](page, `[...document.querySelectorAll("svg.world use")].filter(u => u.getBoundingClientRect().width > 0).length`); n < 20 {
+		t.Errorf("%d countries are drawn", n)
+	}
+	if !e2e.Eval[bool](page, `document.querySelector("#type-awareness").checkVisibility()`) {
+		t.Error("the filters are hidden on a wide screen")
+	}
 	e2e.Eval[bool](page, `window.here = true`)
 	const box = `#found input[type=checkbox]`
 	id := e2e.Eval[string](page, `document.querySelector("`+box+`").id`)
@@ -68,6 +75,10 @@ func testTyping(t *testing.T, h *house) {
 		t.Error("a screen reader is not told")
 	}
 	sound(t, page)
+	h.later()
+	page.Follow(".entry > .actions button")
+	page.Follow("button[name=confirmed]") // a different one, after all
+	at(t, page, "/tools")
 }
 
 // testKeyboard finds a tool with the keys of the keyboard alone: every stop shows

@@ -158,6 +158,7 @@ func TestServerPages(t *testing.T) {
 	if testing.Short() {
 		t.Skip("long")
 	}
+	t.Parallel()
 	h := openHouse(t, "")
 	suggestions := h.plantPages()
 	stranger, member := h.open("/", e2e.Desktop()), h.open("/", e2e.Desktop())

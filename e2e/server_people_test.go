@@ -27,6 +27,7 @@ func confirm(page *e2e.Page, code string) {
 // the link that the server prints, second factor, a second browser whose session is
 // seen and ended, recovery codes, sign-out.
 func TestServerPeople(t *testing.T) {
+	t.Parallel()
 	onEachDatabase(t, func(t *testing.T, h *house) {
 		first := h.open("/", noScripts())
 		secret, recovery := h.found(first)
@@ -103,6 +104,7 @@ func (h *house) recover(t *testing.T, page *e2e.Page, recovery []string) {
 // TestServerPasskey adds a passkey and signs in with it alone, with an authenticator of
 // the browser's own; and copies an invitation by its button.
 func TestServerPasskey(t *testing.T) {
+	t.Parallel()
 	onEachDatabase(t, func(t *testing.T, h *house) {
 		page := h.open("/", e2e.Desktop())
 		page.Authenticator()

@@ -22,6 +22,7 @@ func noScripts() e2e.View {
 // TestServerTools goes through the life of an entry of the map, without scripts: found,
 // suggested, reviewed, published, taken, corrected, merged, withdrawn.
 func TestServerTools(t *testing.T) {
+	t.Parallel()
 	onEachDatabase(t, func(t *testing.T, h *house) {
 		stranger := h.open("/", noScripts())
 		h.find(t, stranger)

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"testing/iotest"
 
+	"github.com/opencovey/covey/internal/testenv"
 	"github.com/opencovey/covey/marginal"
 	"github.com/opencovey/covey/table"
 )
@@ -332,6 +333,7 @@ func FuzzRead(f *testing.F) {
 
 // What is alike throughout packs best. Read must not take it for a bomb.
 func TestReadWhatIsAlike(t *testing.T) {
+	testenv.NotRaces(t)
 	columns := names(geometric(200, 1, 1))
 	b := table.NewBuilder(columns)
 	b.Add(slices.Repeat([]uint16{1}, len(columns)), 1)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/opencovey/covey/internal/testenv"
 	"github.com/opencovey/covey/quality"
 	"github.com/opencovey/covey/table"
 )
@@ -223,6 +224,7 @@ func TestSinglingOutByHand(t *testing.T) {
 // of 40 draws has a standard deviation of about 0.012, taken from their spread; beyond five of them Student's t with 39 degrees of
 // freedom lies with a probability of 1.2e-5. The seeds are fixed besides.
 func TestSinglingOutIsFair(t *testing.T) {
+	testenv.NotRaces(t)
 	var differences []float64
 	for seed := range uint64(40) {
 		rng := random(seed)

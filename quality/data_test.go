@@ -54,9 +54,7 @@ func shared(t testing.TB, name string) *table.Table {
 // TestCTDC compares real-sized tables: the published records of the Counter-Trafficking Data Collaborative and what is left of them when each
 // has three attributes at most. The combinations of at least ten records are those that Synthetic Data Showcase counts.
 func TestCTDC(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes long; the full run has it")
-	}
+	testenv.NotRaces(t)
 	people := shared(t, "ctdc_global_synthetic_2021-08-25.csv.gz")
 	few := fewer(random(1), people, 3)
 	r := compare(t, people, few, quality.Options{Trials: 200, Control: people})

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/opencovey/covey/internal/testenv"
 	"github.com/opencovey/covey/marginal"
 	"github.com/opencovey/covey/quality"
 	"github.com/opencovey/covey/table"
@@ -431,9 +432,7 @@ func TestPMSEOfDraws(t *testing.T) {
 
 // TestMarginalsAreSampled has 35,990 triples of columns and 50,000 records, of which all together are more than the budget.
 func TestMarginalsAreSampled(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes long; the full run has it")
-	}
+	testenv.NotRaces(t)
 	rng := random(1)
 	columns := schema(slices.Repeat([]int{3}, 61)...)
 	people := 25_000

@@ -65,6 +65,7 @@ func elements(t *testing.T, page string) []element {
 }
 
 func TestPages(t *testing.T) {
+	testenv.NotRaces(t)
 	for name, r := range reports(t) {
 		for part, page := range map[string]string{"public": publicPage(t, r, "Cases of 2024"), "private": privatePage(t, r, "Cases of 2024")} {
 			t.Run(name+" "+part, func(t *testing.T) {
@@ -318,9 +319,7 @@ func TestTexts(t *testing.T) {
 // TestPagesInBrowser opens the pages on a phone, on a desk, in the dark and on paper. It checks accessibility (WCAG 2.2 AA by axe-core), overflow, the
 // console and requests, with all tables open.
 func TestPagesInBrowser(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes long; the full run has it")
-	}
+	testenv.NotRaces(t)
 	testenv.Chromium(t)
 	r := reports(t)["leaky"]
 	_, _, noised := describe(t, noisy(t, population(random(3), 2000), 3), population(random(4), 1990))

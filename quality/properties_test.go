@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/opencovey/covey/internal/testenv"
 	"github.com/opencovey/covey/quality"
 	"github.com/opencovey/covey/table"
 )
@@ -188,9 +189,7 @@ func TestHoldout(t *testing.T) {
 
 // TestPMSEOfManyPeople samples tables of more than 250,000 people; two tables of the same people cannot be told apart even so.
 func TestPMSEOfManyPeople(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes long; the full run has it")
-	}
+	testenv.NotRaces(t)
 	people := times(population(random(22), 400), 1000)
 	p := compare(t, people, people, withoutAttacks(10, 1)).Private.PMSE
 	if !p.Sampled || p.Ratio > 3 || p.Value > 1e-3 {
@@ -203,9 +202,7 @@ func TestPMSEOfManyPeople(t *testing.T) {
 
 // TestLeakageStopsInTime: records of 60 attributes have more combinations of five than can be looked at.
 func TestLeakageStopsInTime(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes long; the full run has it")
-	}
+	testenv.NotRaces(t)
 	rng := random(24)
 	columns := schema(slices.Repeat([]int{2}, 60)...)
 	full := func(people int) *table.Table {

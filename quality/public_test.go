@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"github.com/opencovey/covey/internal/testenv"
 	"github.com/opencovey/covey/marginal"
 	"github.com/opencovey/covey/quality"
 	"github.com/opencovey/covey/table"
@@ -101,6 +102,7 @@ func rounded(t testing.TB, people *table.Table, length int) *quality.Published {
 }
 
 func TestPublicTellsNoSecret(t *testing.T) {
+	testenv.NotRaces(t)
 	sensitive, synthetic := withCanaries(canaryValue)
 	control, _ := withCanaries(canaryValue)
 	r := compare(t, sensitive, synthetic, quality.Options{
@@ -137,6 +139,7 @@ func TestPublicTellsNoSecret(t *testing.T) {
 
 // TestPublicIgnoresRareValues gives the rare value another name, which must not change a byte of the public report.
 func TestPublicIgnoresRareValues(t *testing.T) {
+	testenv.NotRaces(t)
 	var reports []string
 	for _, name := range []string{canaryValue, "Plugh"} {
 		sensitive, synthetic := withCanaries(name)
@@ -250,6 +253,7 @@ func TestPublicPoolsRareCells(t *testing.T) {
 
 // TestPublicShares: nothing is 0 but nothing, and nothing is all but all.
 func TestPublicShares(t *testing.T) {
+	testenv.NotRaces(t)
 	for _, test := range []struct {
 		kept int // of 100,000
 		want quality.Percent
@@ -388,6 +392,7 @@ func reports(t *testing.T) map[string]*quality.Report {
 }
 
 func TestSchema(t *testing.T) {
+	testenv.NotRaces(t)
 	schema, err := jsonschema.NewCompiler().Compile("../docs/quality.schema.json")
 	if err != nil {
 		t.Fatal(err)
@@ -419,6 +424,7 @@ func TestSchema(t *testing.T) {
 
 // TestJSONRoundTrip: a report that was read gives the same page.
 func TestJSONRoundTrip(t *testing.T) {
+	testenv.NotRaces(t)
 	for name, r := range reports(t) {
 		var public quality.Public
 		if err := json.Unmarshal([]byte(publicJSON(t, r)), &public); err != nil {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/opencovey/covey/internal/testenv"
 	"github.com/opencovey/covey/quality"
 	"github.com/opencovey/covey/table"
 )
@@ -71,6 +72,7 @@ func TestUnsupportedAgainstReference(t *testing.T) {
 
 // TestUnsupportedFindsMutants gives supported records one attribute more, so that fewer than k people hold them.
 func TestUnsupportedFindsMutants(t *testing.T) {
+	testenv.NotRaces(t)
 	rng := random(5)
 	sensitive := population(rng, 1500)
 	const k = 10

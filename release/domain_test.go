@@ -67,6 +67,7 @@ func readRecords(t testing.TB, policy *release.Policy, text io.Reader) *table.Ta
 
 // What the example policies say beforehand is true of the files they are for: there is no other value, and nobody is what is impossible.
 func TestDomainOfExamples(t *testing.T) {
+	testenv.NotRaces(t)
 	schema, _ := openSchema(t)
 	for _, c := range differentialExamples {
 		t.Run(c.policy, func(t *testing.T) {

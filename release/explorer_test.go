@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/opencovey/covey/explorer"
+	"github.com/opencovey/covey/internal/testenv"
 	"github.com/opencovey/covey/release"
 )
 
@@ -85,6 +86,7 @@ func TestStoryInBundle(t *testing.T) {
 
 // TestVerifyExplorer: a page that was changed, or is of something else, is found although all hashes were made right.
 func TestVerifyExplorer(t *testing.T) {
+	testenv.NotRaces(t)
 	other := newNoisedFixture(t).get(t, release.ExplorerFile)
 	rewrite := func(change func(d *explorer.Data)) func(*testing.T, *fixture) []byte {
 		return func(t *testing.T, f *fixture) []byte {

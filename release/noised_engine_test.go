@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/opencovey/covey/internal/testenv"
 	"github.com/opencovey/covey/release"
 )
 
@@ -18,6 +19,7 @@ func learningPolicy() string {
 // TestNoisedEngine makes releases with package dp: they pass all checks, also those against the sensitive records, and are the same for the same noise
 // whatever the number of workers.
 func TestNoisedEngine(t *testing.T) {
+	testenv.NotRaces(t)
 	for name, text := range map[string]string{"stated": noisedPolicy, "learnt": learningPolicy()} {
 		t.Run(name, func(t *testing.T) {
 			p := parse(t, text)

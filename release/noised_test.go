@@ -17,6 +17,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/opencovey/covey/internal/testenv"
 	"github.com/opencovey/covey/privacy/budget"
 	"github.com/opencovey/covey/release"
 	"github.com/opencovey/covey/table"
@@ -53,6 +54,7 @@ func TestNoisedSame(t *testing.T) {
 // TestNoisedTellsNothingExact: two sets of records that differ in a rare value, in people who are blank and for which reason, and in everything that the engine
 // does not see, give the same bundle when the engine gives the same. Whatever else reads the sensitive records for a public file would show here.
 func TestNoisedTellsNothingExact(t *testing.T) {
+	testenv.NotRaces(t)
 	p, people := noisedRecords(t, 1203)
 	_, others := noisedRecords(t, 917)
 	made := map[string][]byte{}
@@ -69,6 +71,7 @@ func TestNoisedTellsNothingExact(t *testing.T) {
 
 // TestNoisedCanaries: the exact number of people and of women, and a value that is not in the policy, stand nowhere.
 func TestNoisedCanaries(t *testing.T) {
+	testenv.NotRaces(t)
 	p, people := noisedRecords(t, 12_347)
 	women := 0
 	at := slices.IndexFunc(people.Columns, func(c table.Column) bool { return c.Name == "gender" })

@@ -60,6 +60,7 @@ func TestExamplePolicies(t *testing.T) {
 // The examples read the files that they are for. Reading has no tolerance: every column and every code of a closed list must
 // be in the policy.
 func TestExamplePoliciesReadTheirFiles(t *testing.T) {
+	testenv.NotRaces(t)
 	for _, c := range examples {
 		t.Run(c.policy, func(t *testing.T) {
 			file, err := os.Open(testenv.SharedData(t, c.data))

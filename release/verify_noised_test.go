@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/opencovey/covey/internal/testenv"
 	"github.com/opencovey/covey/privacy/budget"
 	"github.com/opencovey/covey/release"
 	"github.com/opencovey/covey/table"
@@ -198,6 +199,7 @@ var noisedTampers = []struct {
 }
 
 func TestVerifyNoised(t *testing.T) {
+	testenv.NotRaces(t)
 	for _, c := range noisedTampers {
 		t.Run(c.name, func(t *testing.T) {
 			f := newNoisedFixture(t)
@@ -217,6 +219,7 @@ func TestVerifyNoised(t *testing.T) {
 
 // TestVerifyNoisedAgainstSensitive: what only policy and sensitive records show.
 func TestVerifyNoisedAgainstSensitive(t *testing.T) {
+	testenv.NotRaces(t)
 	policy := func(old, with string) func(*testing.T, *fixture) {
 		return func(t *testing.T, f *fixture) {
 			if !strings.Contains(noisedPolicy, old) {
@@ -287,6 +290,7 @@ func holdsAll(records *table.Table, record []uint16, cells []string) bool {
 }
 
 func TestVerifyLedgerFile(t *testing.T) {
+	testenv.NotRaces(t)
 	f := newNoisedFixture(t)
 	file, path := newLedgerFile(t, "3")
 	f.write(t, writeNoised(t, f, release.Options{Ledger: file}.Simple(), release.WriteOptions{At: entryTime}))

@@ -62,6 +62,7 @@ func TestVerifySound(t *testing.T) {
 // TestVerifyTampered: each kind of tampering is found by the check that is for it, and by no other. All but the first few make sizes and hashes right again,
 // as somebody would who wants to be believed.
 func TestVerifyTampered(t *testing.T) {
+	testenv.NotRaces(t)
 	for _, c := range slices.Concat(tampersOfFiles, tampersOfCounts, tampersOfRecords) {
 		t.Run(c.name, func(t *testing.T) {
 			f := newFixture(t)
@@ -296,6 +297,7 @@ func column(t *table.Table, name string) int {
 
 // TestVerifyAgainstSensitive: what the files alone cannot show is found with the sensitive records, by the check that is for it. The files alone raise no doubt.
 func TestVerifyAgainstSensitive(t *testing.T) {
+	testenv.NotRaces(t)
 	cases := []struct {
 		name   string
 		fails  []string

@@ -15,9 +15,7 @@ import (
 // and $SECOND another one. The command "server FOLDER [DATABASE]" starts a server
 // once, and stops it.
 func TestServerScripts(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes long; the full run has it")
-	}
+	testenv.NotRaces(t)
 	for _, database := range []string{"sqlite", "postgres"} {
 		t.Run(database, func(t *testing.T) {
 			empty := func() string { return "" }

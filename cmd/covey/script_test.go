@@ -16,9 +16,7 @@ func TestMain(m *testing.M) {
 // TestScripts runs testdata/*.txtar: each is a folder of files and the commands to run in it. No Go is needed to add one.
 // $EXAMPLES is the folder examples of the repository.
 func TestScripts(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes long; the full run has it")
-	}
+	testenv.NotRaces(t)
 	examples := filepath.Join(testenv.ModuleRoot(t), "examples")
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",

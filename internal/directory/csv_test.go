@@ -15,6 +15,7 @@ import (
 
 	"github.com/opencovey/covey/internal/directory"
 	"github.com/opencovey/covey/internal/directory/directorytest"
+	"github.com/opencovey/covey/internal/testenv"
 )
 
 // sameTools compares entries as a file can hold them.
@@ -232,6 +233,7 @@ func TestReadCSVProblems(t *testing.T) {
 }
 
 func TestReadCSVRefuses(t *testing.T) {
+	testenv.NotRaces(t)
 	v := openVocabulary(t)
 	for name, test := range map[string]struct {
 		file io.Reader

@@ -18,6 +18,7 @@ import (
 	"github.com/opencovey/covey/internal/directory"
 	"github.com/opencovey/covey/internal/directory/directorytest"
 	"github.com/opencovey/covey/internal/fault"
+	"github.com/opencovey/covey/internal/testenv"
 )
 
 var (
@@ -222,6 +223,7 @@ func TestSuggestTakesNothingElse(t *testing.T) {
 }
 
 func TestSuggestBounds(t *testing.T) {
+	testenv.NotRaces(t)
 	h := newHouse(t)
 	tool := h.add(t, directory.Tool{Name: "There"})
 	say := func(text string) error {

@@ -135,9 +135,7 @@ func over(list []float64, limit float64) int {
 
 // TestPrivate: neighbours cannot be told apart better than rho allows, and the test sees weakened mechanisms.
 func TestPrivate(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes long, and its subject is not races")
-	}
+	testenv.NotRaces(t)
 	runs, modes := 1500, []bool{false}
 	if testenv.Long() {
 		runs, modes = 10_000, []bool{false, true} // MST spends less on tables: its mutants show later

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/opencovey/covey/internal/publication"
+	"github.com/opencovey/covey/internal/testenv"
 	"github.com/opencovey/covey/release"
 	"github.com/opencovey/covey/table"
 )
@@ -97,6 +98,7 @@ func inFolder(files map[string]string, folder string) map[string]string {
 
 // TestMadeElsewhere uploads bundles, sound and otherwise.
 func TestMadeElsewhere(t *testing.T) {
+	testenv.NotRaces(t)
 	h := newHouse(t, nil)
 	ctx := t.Context()
 	d, err := h.CreateDataset(ctx, steward, publication.Dataset{Title: "Elsewhere"})

@@ -8,11 +8,13 @@ import (
 
 	"github.com/opencovey/covey/internal/fault"
 	"github.com/opencovey/covey/internal/publication"
+	"github.com/opencovey/covey/internal/testenv"
 	"github.com/opencovey/covey/release"
 )
 
 // TestLedger makes differential releases until the budget is used up.
 func TestLedger(t *testing.T) {
+	testenv.NotRaces(t)
 	h := newHouse(t, nil)
 	ctx := t.Context()
 	d, u, _ := h.draft(t)

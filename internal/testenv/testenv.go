@@ -120,3 +120,13 @@ func isTrue(name string) bool {
 	v, err := strconv.ParseBool(os.Getenv(name))
 	return err == nil && v
 }
+
+// NotRaces skips a test in the short form, which the race detector runs: the test
+// is about something else than races and takes long, and other tests of its package
+// run the same code under the detector. The full run has it.
+func NotRaces(t testing.TB) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("takes long, and its subject is not races")
+	}
+}

@@ -145,9 +145,7 @@ func average(sum []int64) {
 // TestCanary: the attacker finds the canary in releases with no more probability than the ledger allows, at a false-alarm rate of a hundredth and at any other. The
 // mutant counts twenty times and pays once.
 func TestCanary(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes long, and its subject is not races")
-	}
+	testenv.NotRaces(t)
 	train, test := 150, 150
 	if testenv.Long() {
 		train, test = 1000, 2000

@@ -143,9 +143,7 @@ func judgePipeline(on, off []float64, mu float64) error {
 // TestPipeline: whole releases tell no more of a person than their ledger says. The attacker learns from releases of an unprotected mutant how best to
 // tell, and is then judged by others.
 func TestPipeline(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes long, and its subject is not races")
-	}
+	testenv.NotRaces(t)
 	more := 1
 	if testenv.Long() {
 		more = 10

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/opencovey/covey/internal/testenv"
 	"github.com/opencovey/covey/privacy/budget"
 	"github.com/opencovey/covey/privacy/noise"
 	"github.com/opencovey/covey/synth/dp/coded"
@@ -74,9 +75,7 @@ func tellExactPeople(s *tally.Space, r *coded.Records, l *budget.Ledger, src *no
 }
 
 func TestKnownAttacks(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes long, and its subject is not races")
-	}
+	testenv.NotRaces(t)
 	domainFromData := func(t *testing.T, in *table.Table, d *Domain, ledger *budget.Ledger) *Product {
 		seen := &Domain{Columns: in.Columns}
 		return careful(hooks{})(t, in, seen, ledger)

@@ -323,9 +323,7 @@ var fallsShort = map[string]bool{"parities/2000/4": true, "all or nothing/2000/0
 // mixture or not, dense or sparse, and be all of their values counted or few. Of few counts, 90 of 100: those of one
 // release err together, by what is thought of people with many values. Seeds are fixed, so that there are no false alarms.
 func TestCoverage(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes long, and its subject is not races")
-	}
+	testenv.NotRaces(t)
 	sizes, epsilons := []int{4000}, []string{"1"}
 	if testenv.Long() {
 		sizes, epsilons = []int{2000, 10_000, 50_000}, []string{"0.5", "1", "4"}
@@ -367,9 +365,7 @@ func mustMake(t testing.TB, people *table.Table, d *Domain, o Options) *Product 
 
 // TestCoverageOfFiles is the same for public and simulated data.
 func TestCoverageOfFiles(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes long, and its subject is not races")
-	}
+	testenv.NotRaces(t)
 	for _, file := range []struct {
 		name, epsilon, delta string
 		required             bool

@@ -217,9 +217,7 @@ func TestMake(t *testing.T) {
 // TestMakeShapes: few columns and flags, with or without blanks, make releases too; of few flags too few values of a person count for
 // triples.
 func TestMakeShapes(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes long, and its subject is not races")
-	}
+	testenv.NotRaces(t)
 	for _, values := range [][]int{{3}, {1}, {2, 2}, {1, 1, 1}, {1, 1, 1, 1, 1, 1}, {4, 0, 2}} {
 		for _, required := range []bool{false, true} {
 			d := &Domain{Columns: columnsOf(values...), Required: make([]bool, len(values))}
@@ -348,9 +346,7 @@ func TestMakeErrors(t *testing.T) {
 
 // TestMakeCancel: a release stops within a second, with the cause.
 func TestMakeCancel(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes long, and its subject is not races")
-	}
+	testenv.NotRaces(t)
 	people, d := cases(20_000, 9)
 	mine := errors.New("enough")
 	for _, when := range []string{"counting with noise", "fitting a model", "making records", "estimating counts"} {

@@ -114,9 +114,7 @@ func TestLearnSecret(t *testing.T) {
 // TestLearnNoise: which values are learnt tells no more of a person who shares them with others than the ledger says. In each of 16 columns the person
 // has a value whose count is at the threshold with them, and below without; the score is how many are learnt.
 func TestLearnNoise(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes long, and its subject is not races")
-	}
+	testenv.NotRaces(t)
 	const columns = 16
 	l := newLearning(t, columns, 8, 0.2)
 	rho, _ := l.rho.Float64()

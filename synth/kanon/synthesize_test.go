@@ -15,6 +15,8 @@ import (
 	"github.com/opencovey/covey/synth/kanon"
 	"github.com/opencovey/covey/table"
 	"pgregory.net/rapid"
+
+	"github.com/opencovey/covey/internal/testenv"
 )
 
 // shapes are tables of many kinds, by name.
@@ -202,6 +204,7 @@ func TestSynthesizeDeterministic(t *testing.T) {
 
 // Of more than 131,072 distinct records some are not cut down, and questions are not always answered to the end.
 func TestSynthesizeMany(t *testing.T) {
+	testenv.NotRaces(t)
 	in := simulated(12, size(160_000))
 	out := synthesize(t, in, 10, kanon.Options{})
 	if err := checkRecords(in, out, 10); err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/opencovey/covey/internal/directory"
 	"github.com/opencovey/covey/internal/directory/directorytest"
+	"github.com/opencovey/covey/internal/testenv"
 	"github.com/opencovey/covey/internal/web/tools"
 	"github.com/opencovey/covey/internal/web/webtest"
 )
@@ -100,6 +101,7 @@ func TestStateRoundTrip(t *testing.T) {
 // TestBudget holds the first page to its size, complete without scripts: all that a
 // browser loads for it, over the wire.
 func TestBudget(t *testing.T) {
+	testenv.NotRaces(t)
 	p := open(t, directorytest.Generate(20_000, 3), tools.Options{})
 	load := func(path string) (plain, zipped int, body string) {
 		w := p.Do(webtest.Case{Get: path, Header: map[string]string{"Accept-Encoding": "gzip"}})

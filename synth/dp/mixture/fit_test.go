@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/opencovey/covey/internal/testenv"
 	"github.com/opencovey/covey/synth/dp/coded"
 	"github.com/opencovey/covey/synth/dp/tally"
 )
@@ -244,9 +245,7 @@ func TestOneColumn(t *testing.T) {
 
 // With more triples than there is room for, rows are polished by pairs alone.
 func TestManyValues(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes long, and its subject is not races")
-	}
+	testenv.NotRaces(t)
 	d := domainOf(220, 220, 220, 1)
 	src := source(1)
 	rows := make([][]uint16, 3000)

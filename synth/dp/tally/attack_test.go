@@ -252,9 +252,7 @@ func attacks() []attack {
 
 // TestAttacks: nobody can tell better whether a person was counted than the ledger says.
 func TestAttacks(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes long, and its subject is not races")
-	}
+	testenv.NotRaces(t)
 	n := runs
 	if testenv.Long() {
 		n = longRuns
@@ -280,9 +278,7 @@ func TestAttacks(t *testing.T) {
 
 // TestMutantAttacks: each mistake is seen by the same attack, on every mechanism that it concerns.
 func TestMutantAttacks(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes long, and its subject is not races")
-	}
+	testenv.NotRaces(t)
 	for name, weaken := range map[string]func(*weakness){
 		"a quarter of the variance": func(w *weakness) { w.quiet = 4 },
 		"not in the ledger":         func(w *weakness) { w.free = true },
@@ -323,9 +319,7 @@ func together(skipped ...int) func(t *Teller, rho *big.Rat) (float64, error) {
 // TestComposition: all counts together tell no more than the sum of what they cost. The mutants leave some of the four out of the ledger; that a
 // single one is missing takes more runs to see.
 func TestComposition(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes long, and its subject is not races")
-	}
+	testenv.NotRaces(t)
 	a := attack{domain: flags(2, 1, 5), rho: big.NewRat(1, 8), score: together()}
 	n, mutants := runs/2, [][]int{{1, 2, 3}}
 	if testenv.Long() {

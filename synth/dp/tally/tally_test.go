@@ -8,6 +8,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/opencovey/covey/internal/testenv"
 	"github.com/opencovey/covey/privacy/budget"
 	"github.com/opencovey/covey/synth/dp/coded"
 )
@@ -117,9 +118,7 @@ func must2[A, B any](a A, b B, err error) (A, B) {
 
 // TestNoise: the noise of every table has the variance that is stated for it, and that of each count is its own.
 func TestNoise(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes long, and its subject is not races")
-	}
+	testenv.NotRaces(t)
 	if err := checkNoise(nil); err != nil {
 		t.Error(err)
 	}
