@@ -43,6 +43,12 @@ func TestFaults(t *testing.T) {
 		{"wide window", "overflow.html", e2e.Desktop(), nil},
 		{"narrow window", "overflow.html", e2e.Phone(), []string{"overflow: 248 pixels"}},
 	}
+	t.Run("a rule left out", func(t *testing.T) {
+		p := browser.Open(t, page(t, "violations.html"), e2e.Desktop())
+		if all, but := len(p.Violations()), len(p.Violations("color-contrast")); but != all-1 {
+			t.Errorf("%d violations, without those of contrast %d", all, but)
+		}
+	})
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			faults := browser.Open(t, page(t, test.page), test.view).Faults()

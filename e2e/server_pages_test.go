@@ -189,6 +189,15 @@ func TestServerPages(t *testing.T) {
 	t.Logf("%d looks in %v", looks.Load(), time.Since(begun).Round(time.Second))
 }
 
+// known are the rules of accessibility that other looks at the same page have settled: its colours, which take the longest, are the same in
+// all languages.
+func known(language string, view e2e.View) []string {
+	if testenv.Long() || language == "en" || language == "ar" && view == e2e.Phone() {
+		return nil
+	}
+	return []string{"color-contrast"}
+}
+
 // look opens a page and looks at it in every view; it returns how many those were.
 func (h *house) look(t *testing.T, page *e2e.Page, v visit, language string) int64 {
 	join := "?"
@@ -212,7 +221,7 @@ func (h *house) look(t *testing.T, page *e2e.Page, v visit, language string) int
 		if view != desktop {
 			page.Look(view)
 		}
-		for _, fault := range page.Faults() {
+		for _, fault := range page.Faults(known(language, view)...) {
 			if v.failed && strings.HasPrefix(fault, "console: Failed to load resource: the server responded with a status of 4") {
 				continue
 			}
