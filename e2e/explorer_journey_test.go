@@ -125,6 +125,7 @@ func (j *journey) filter(ask string) {
 	j.click("#clear")
 	j.page.Type("#ask", ask)
 	j.wait()
+	j.sound("asking")
 	j.click("#ask-found button[type=submit]")
 	j.hash("asking by typing", "gender%3AFemale", "age%3A9--17")
 	if !strings.Contains(ask, "forced") {
@@ -159,9 +160,7 @@ func (j *journey) views() {
 		if n := e2e.Eval[int](j.page, `document.querySelectorAll("#panel table tbody tr").length`); n < 2 {
 			j.t.Errorf("%s: the table has %d rows", view, n)
 		}
-		if view == "heat" { // one table is made like another
-			j.sound(view + " as a table")
-		}
+		j.sound(view + " as a table")
 		j.click(`#panel .tools button[aria-pressed]`)
 	}
 }
@@ -213,6 +212,7 @@ func (j *journey) compare() {
 	j.click("#tab-bars")
 	j.click(`.bars button[data-attribute]`)
 	j.click("#tab-compare")
+	j.sound("compare with everyone")
 	j.click("#keep")
 	if got := e2e.Eval[int](j.page, `document.querySelectorAll("#panel .two bdi").length`); got != 2 {
 		j.t.Errorf("%d selections are compared", got)
