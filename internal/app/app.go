@@ -40,7 +40,10 @@ type Options struct {
 	Demo     bool           // publish a release of the fictional cases when the server has begun to serve; for a new folder
 	Hashing  account.Argon  // cost of a password, see account.Options
 	Worker   []string       // command of the process that reads case records; nil means this program with the argument "worker"
-	Software string         // name and version of the program, for the manifests of releases; "" means "covey"
+	// MaxUpload is how many bytes a file of case records may have, and FreeDisk how many stay free on the disk; 0: see publication.Options.
+	MaxUpload, FreeDisk int64
+
+	Software string // name and version of the program, for the manifests of releases; "" means "covey"
 
 	Log  *slog.Logger     // nil discards
 	Now  func() time.Time // nil means time.Now

@@ -41,7 +41,7 @@ func (a *App) openPublications(ctx context.Context) error {
 	}
 	a.publications, err = publication.NewService(a.store.Publications(), publication.Options{
 		Dir: dir, Instance: instance, Keys: a.keys, Jobs: a.store.Jobs(), Worker: worker, Server: hostOf(o.Public), Software: o.software(),
-		Names: a.names, Now: o.Now, Rand: o.Rand, Log: o.Log,
+		Names: a.names, MaxUpload: o.MaxUpload, FreeDisk: o.FreeDisk, Now: o.Now, Rand: o.Rand, Log: o.Log,
 	})
 	if err != nil {
 		return err

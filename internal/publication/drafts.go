@@ -20,6 +20,9 @@ func (s *Service) NewDraft(ctx context.Context, by account.Actor, uploadID, titl
 	if err != nil {
 		return Draft{}, err
 	}
+	if u.Bundle() {
+		return Draft{}, fault.New(fault.Invalid, "fault.upload.archive").At("upload")
+	}
 	if err := checkText("title", title, MaxTitle, false); err != nil {
 		return Draft{}, err
 	}
@@ -120,7 +123,16 @@ func (s *Service) changeDraft(ctx context.Context, by account.Actor, id string, 
 	return d, s.store.Save(ctx, Change{Draft: &d}, entry(by, "draft.edit", "draft", d.ID))
 }
 
-// PolicyFault says what is wrong with a policy, place by place. Its texts quote the policy, and are for its stewards.
+// DeleteDraft removes a draft and its policy. Runs and releases that were made from it stay, with the policy that each was made by.
+func (s *Service) DeleteDraft(ctx context.Context, by account.Actor, id string) error {
+	d, err := s.Draft(ctx, by, id)
+	if err != nil {
+		return err
+	}
+	return s.store.Save(ctx, Change{RemovedDraft: &d}, entry(by, "draft.delete", "draft", d.ID, "dataset", d.Dataset))
+}
+
+// PolicyFault says what is wrong with a policy, place by place, or with a data story. Its texts quote it, and are for its stewards.
 type PolicyFault struct {
 	Problems []release.Problem
 	cause    error

@@ -19,6 +19,7 @@ import (
 
 	"github.com/opencovey/covey/internal/account"
 	"github.com/opencovey/covey/internal/publication/work"
+	"github.com/opencovey/covey/internal/upload"
 )
 
 // Dataset is what releases are made of again and again: the records of one
@@ -57,7 +58,7 @@ type Upload struct {
 	Organisation string
 	Token        string      // given by the form: the same token is the same upload
 	Name         []byte      // sealed name of the file; see Service.UploadName
-	Format       string      // "csv" or "xlsx"
+	Format       string      // "csv" or "xlsx"; of a bundle "zip" or "tar"
 	Size         int64       // bytes of the file as it was sent
 	Key          []byte      // sealed key of the file; nil when erased
 	Instance     string      // whose disk it lies on
@@ -67,6 +68,9 @@ type Upload struct {
 	EraseAt      time.Time // at the latest
 	Version      int
 }
+
+// Bundle tells whether it is the archive of a bundle made elsewhere, and not case records.
+func (u Upload) Bundle() bool { return upload.Format(u.Format).Archive() }
 
 // Draft is a policy in the making, for one upload.
 type Draft struct {
@@ -122,6 +126,7 @@ type Run struct {
 	Problem      *Problem // of a failed, stopped or lost run
 	Figures      *Figures // of a run that is done
 	Policy       []byte   // sealed YAML that it was made by; nil if made elsewhere
+	Story        []byte   // sealed JSON of the data story that its explorer shows first; nil for none
 	Content      string   // of the manifest without approvals, see release.Manifest.Content
 	Files        []File   // blobs of the bundle
 	HasPrivate   bool     // the private part is still there

@@ -27,6 +27,7 @@ const (
 type RunOptions struct {
 	Label    string // how the steward calls it; "" makes one of the protection
 	Suppress bool   // withhold what a comparison with earlier releases would expose, instead of failing
+	Story    []byte // JSON of a data story, as the explorer saves it, that the release's explorer shows first; nil for none
 }
 
 // Start puts the making of a release from a draft into the queue. It is made by the policy as it is now. A differential release
@@ -55,6 +56,9 @@ func (s *Service) Start(ctx context.Context, by account.Actor, draft string, o R
 	if err != nil {
 		return Run{}, policyFault(err)
 	}
+	if err := checkStory(o.Story); err != nil {
+		return Run{}, err
+	}
 	r := Run{
 		Dataset: d.Dataset, Organisation: d.Organisation, Draft: d.ID, Upload: u.ID, Label: o.Label, Suppress: o.Suppress,
 		Editors: slices.Compact(slices.Sorted(slices.Values(append([]string{u.By, by.User}, d.Editors...)))),
@@ -62,14 +66,28 @@ func (s *Service) Start(ctx context.Context, by account.Actor, draft string, o R
 	if r.Label == "" {
 		r.Label = labelOf(policy)
 	}
-	return s.enqueue(ctx, by, r, text, runJob)
+	if r.ID, err = s.newID(); err != nil {
+		return Run{}, err
+	}
+	r.Policy = s.o.Keys.Seal(sealPolicy, r.ID, text)
+	if o.Story != nil {
+		r.Story = s.o.Keys.Seal(sealStory, r.ID, o.Story)
+	}
+	return s.enqueue(ctx, by, r, runJob)
 }
 
-// StartCheck puts the check of a bundle made elsewhere into the queue: it is unpacked and verified, and then is a run like any other.
+// StartCheck puts the check of a bundle made elsewhere into the queue: it is unpacked and verified, and then is a run like any other. An upload
+// is checked once: asked again, the run of before is the answer.
 func (s *Service) StartCheck(ctx context.Context, by account.Actor, uploadID, label string) (Run, error) {
 	u, err := s.upload(ctx, by, uploadID)
 	if err != nil {
 		return Run{}, err
+	}
+	if !u.Bundle() {
+		return Run{}, fault.New(fault.Invalid, "fault.upload.bundle")
+	}
+	if r, err := s.store.Run(ctx, u.ID); fault.Of(err) != fault.NotFound {
+		return r, err
 	}
 	if _, err := s.source(u); err != nil {
 		return Run{}, err
@@ -77,11 +95,15 @@ func (s *Service) StartCheck(ctx context.Context, by account.Actor, uploadID, la
 	if err := checkText("label", label, MaxTitle, false); err != nil {
 		return Run{}, err
 	}
-	r := Run{
-		Dataset: u.Dataset, Organisation: u.Organisation, Upload: u.ID, Label: label,
+	// With the ID of its upload, the second of two checks that begin at once finds it taken.
+	r, err := s.enqueue(ctx, by, Run{
+		ID: u.ID, Dataset: u.Dataset, Organisation: u.Organisation, Upload: u.ID, Label: label,
 		Editors: slices.Compact(slices.Sorted(slices.Values([]string{u.By, by.User}))),
+	}, checkJob)
+	if fault.Of(err) == fault.Conflict {
+		return s.store.Run(ctx, u.ID)
 	}
-	return s.enqueue(ctx, by, r, nil, checkJob)
+	return r, err
 }
 
 // labelOf names a run by its protection.
@@ -93,7 +115,8 @@ func labelOf(p *release.Policy) string {
 	return "k = " + shortNumber(float64(p.Protection.K))
 }
 
-func (s *Service) enqueue(ctx context.Context, by account.Actor, r Run, policy []byte, kind string) (Run, error) {
+// enqueue puts a new run, which has an ID, into the queue.
+func (s *Service) enqueue(ctx context.Context, by account.Actor, r Run, kind string) (Run, error) {
 	runs, err := s.store.Runs(ctx, Query{Dataset: r.Dataset})
 	if err != nil {
 		return Run{}, err
@@ -101,14 +124,8 @@ func (s *Service) enqueue(ctx context.Context, by account.Actor, r Run, policy [
 	if len(runs) >= MaxRuns {
 		return Run{}, fault.New(fault.TooMany, "fault.publication.runs", "limit", MaxRuns)
 	}
-	if r.ID, err = s.newID(); err != nil {
-		return Run{}, err
-	}
 	now := s.o.Now().UTC()
 	r.State, r.Instance, r.By, r.Created = Queued, s.o.Instance, by.User, now
-	if policy != nil {
-		r.Policy = s.o.Keys.Seal(sealPolicy, r.ID, policy)
-	}
 	if err := s.store.Save(ctx, Change{Run: &r}, entry(by, "run.start", "run", r.ID, "dataset", r.Dataset)); err != nil {
 		return Run{}, err
 	}
@@ -205,7 +222,8 @@ func (s *Service) Stop(ctx context.Context, by account.Actor, id string) error {
 	return s.store.Save(ctx, Change{Run: &r}, entry(by, "run.stop", "run", r.ID))
 }
 
-// OpenFile opens a file of a run's bundle, by its name, for stewards and approvers; release.BundleFiles lists the names.
+// OpenFile opens a file of a run's bundle, by its name, for stewards and approvers; release.BundleFiles lists the names. Once the run is published its
+// manifest is the signed one, which is public.
 func (s *Service) OpenFile(ctx context.Context, by account.Actor, run, name string) (io.ReadSeekCloser, error) {
 	r, err := s.run(ctx, by, account.ReviewPublication, run)
 	if err != nil {
@@ -214,7 +232,11 @@ func (s *Service) OpenFile(ctx context.Context, by account.Actor, run, name stri
 	if r.State != Done || name != release.ManifestFile && !slices.Contains(release.BundleFiles(), name) {
 		return nil, notFound()
 	}
-	for _, f := range r.Files {
+	files, err := s.filesOf(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range files {
 		if f.Name == name {
 			blob, _, err := s.store.Blob(ctx, f.SHA256)
 			return blob, err
@@ -228,6 +250,20 @@ func (s *Service) OpenFile(ctx context.Context, by account.Actor, run, name stri
 		return nil, notFound()
 	}
 	return f, err
+}
+
+// filesOf returns the files of a run as they were published, or as they were handed in; none before.
+func (s *Service) filesOf(ctx context.Context, r Run) ([]File, error) {
+	releases, err := s.store.Releases(ctx, Query{Parent: r.ID})
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range releases {
+		if p.Number > 0 {
+			return p.Files, nil
+		}
+	}
+	return r.Files, nil
 }
 
 // Private returns a file of the private part of a run: the exact quality report, or the policy (names as in package release). For stewards alone,

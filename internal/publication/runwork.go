@@ -75,8 +75,11 @@ func (s *Service) failRun(ctx context.Context, r *Run, cause error) error {
 		}
 	}
 	ctx = context.WithoutCancel(ctx)
-	err := s.store.Save(ctx, Change{Run: r}, entry(system(), "run."+string(r.State), "run", r.ID, "problem", r.Problem.Key))
-	return errors.Join(err, os.RemoveAll(s.partFolder(r.ID)), os.RemoveAll(s.runFolder(r.ID)))
+	err := errors.Join(os.RemoveAll(s.partFolder(r.ID)), os.RemoveAll(s.runFolder(r.ID)))
+	if r.Draft == "" { // nothing can be done with an archive that is not taken
+		err = errors.Join(err, s.eraseArchive(ctx, *r, system()))
+	}
+	return errors.Join(err, s.store.Save(ctx, Change{Run: r}, entry(system(), "run."+string(r.State), "run", r.ID, "problem", r.Problem.Key)))
 }
 
 // problemError is a problem that the worker has put into words. Error does not repeat the detail.
@@ -143,6 +146,11 @@ func (s *Service) spec(ctx context.Context, r *Run) (*work.Spec, *Dataset, error
 	spec.Task = work.Release
 	if spec.Policy, err = s.o.Keys.Open(sealPolicy, r.ID, r.Policy); err != nil {
 		return nil, nil, err
+	}
+	if r.Story != nil {
+		if spec.Story, err = s.o.Keys.Open(sealStory, r.ID, r.Story); err != nil {
+			return nil, nil, err
+		}
 	}
 	if isDifferential(spec.Policy) {
 		spec.Previous, r.Previous, spec.Ledger = nil, nil, d.Ledger

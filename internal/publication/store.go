@@ -14,12 +14,17 @@ import (
 // A thing of Version 0 is inserted, and any other replaces that of its version; the store
 // raises the version. A thing that was changed meanwhile, or an ID that is taken, is a
 // fault of kind Conflict.
+//
+// Drafts and runs can also be removed, of the version that they have: then nothing of them is left.
 type Change struct {
 	Dataset *Dataset
 	Upload  *Upload
 	Draft   *Draft
 	Run     *Run
 	Release *Release
+
+	RemovedDraft *Draft
+	RemovedRun   *Run
 }
 
 // Query selects things for a list, newest first. Empty fields select all.

@@ -19,6 +19,7 @@ const (
 	sealName    = "publication.upload.name"
 	sealKey     = "publication.upload.key"
 	sealPolicy  = "publication.policy"
+	sealStory   = "publication.story"
 	sealProblem = "publication.problem"
 )
 
@@ -31,10 +32,13 @@ type UploadOptions struct {
 	Bundle bool          // it is the archive of a bundle made elsewhere (zip, tar, tar.gz), and not case records
 }
 
+// MaxUpload is how many bytes a file may have.
+func (s *Service) MaxUpload() int64 { return s.o.MaxUpload }
+
 // Upload keeps a file for a data set: sealed, from the first byte. It reads r to its end.
 //
 // Faults: Invalid for a type that is not taken, an empty file, or one that was cut off; TooLarge; TooMany if too many are
-// held; Unavailable for a full disk. Whatever fails, nothing is left behind.
+// held; Gone for a token whose file was erased; Unavailable for a full disk. Whatever fails, nothing is left behind.
 func (s *Service) Upload(ctx context.Context, by account.Actor, dataset string, o UploadOptions, r io.Reader) (Upload, error) {
 	d, err := s.dataset(ctx, by, account.PreparePublication, dataset)
 	if err != nil {
@@ -56,7 +60,7 @@ func (s *Service) Upload(ctx context.Context, by account.Actor, dataset string, 
 	}
 	limits := upload.Limits{Bytes: s.o.MaxUpload, Free: s.o.FreeDisk, Size: o.Size}
 	if o.Bundle {
-		limits.Formats = []upload.Format{upload.Tar, upload.XLSX}
+		limits.Formats = []upload.Format{upload.Tar, upload.Zip}
 	}
 	dir := s.folder(uploadsFolder)
 	info, err := upload.Seal(dir, u.ID, key, &stopping{ctx, r}, limits)
@@ -85,6 +89,9 @@ func (s *Service) sentBefore(ctx context.Context, dataset, token string) (Upload
 	list, err := s.store.Uploads(ctx, Query{Dataset: dataset, Token: token, Limit: 1})
 	if err != nil || len(list) == 0 {
 		return Upload{}, false, err
+	}
+	if list[0].State == Erased && !list[0].Bundle() { // what became of a bundle is seen at its run
+		return Upload{}, true, fault.New(fault.Gone, "fault.upload.again")
 	}
 	return list[0], true, nil
 }

@@ -22,6 +22,7 @@ type thing struct {
 	public                            bool // the change shows in what is public
 	version                           *int
 	document                          any
+	removed                           bool
 }
 
 // things lists what a change changes, those that others refer to first.
@@ -50,6 +51,12 @@ func things(c publication.Change) []thing {
 			table: "publication_runs", id: r.ID, organisation: r.Organisation, dataset: r.Dataset, parent: r.Draft, state: string(r.State),
 			instance: r.Instance, created: r.Created, version: &r.Version, document: r,
 		})
+	}
+	if d := c.RemovedDraft; d != nil {
+		list = append(list, thing{table: "publication_drafts", id: d.ID, version: &d.Version, removed: true})
+	}
+	if r := c.RemovedRun; r != nil {
+		list = append(list, thing{table: "publication_runs", id: r.ID, version: &r.Version, removed: true})
 	}
 	if p := c.Release; p != nil {
 		list = append(list, thing{
@@ -93,6 +100,13 @@ func (t *tx) saveThing(g thing, generation int64) error {
 		}})
 		if err == nil && n == 0 {
 			err = exists()
+		}
+		return err
+	}
+	if g.removed {
+		n, err := t.changed(fmt.Sprintf(`DELETE FROM %s WHERE id = $1 AND version = $2`, g.table), g.id, *g.version)
+		if err == nil && n == 0 {
+			err = t.conflict(g.table, g.id)
 		}
 		return err
 	}

@@ -59,7 +59,23 @@ func TestPublications(t *testing.T) {
 			}
 		}
 		changesAll(t, s, &d, &r, &p)
+		removes(t, s, draft, r)
 	})
+}
+
+// removes checks that what is removed is gone, and that what was changed meanwhile is not.
+func removes(t *testing.T, s publication.Store, d publication.Draft, r publication.Run) {
+	ctx := t.Context()
+	old := r
+	old.Version = 7
+	wantKind(t, s.Save(ctx, publication.Change{RemovedDraft: &d, RemovedRun: &old}, entry("g")), fault.Conflict)
+	compare(t, d, s.Draft, d.ID)
+	must(t, s.Save(ctx, publication.Change{RemovedDraft: &d, RemovedRun: &r}, entry("g")))
+	_, err := s.Draft(ctx, "d1")
+	wantKind(t, err, fault.NotFound)
+	_, err = s.Run(ctx, "r1")
+	wantKind(t, err, fault.NotFound)
+	wantKind(t, s.Save(ctx, publication.Change{RemovedDraft: &d}, entry("g")), fault.NotFound)
 }
 
 func compare[T any](t *testing.T, want T, read func(context.Context, string) (T, error), id string) {

@@ -56,7 +56,8 @@ type Info struct {
 // Seal reads a file to its end and keeps it in a folder under an ID, encrypted. It is there whole or not at all, and
 // on the disk when Seal returns.
 //
-// Faults: TooLarge; Invalid for a type that is not taken, an empty file, or a cut connection; Unavailable for a full disk;
+// Faults: TooLarge; Invalid for a type that is not taken, an empty file, or a cut connection; Unavailable for a full disk, or
+// one that takes no file as large;
 // Conflict for an ID that is there. Whatever fails, nothing is left behind.
 func Seal(dir, id string, key []byte, r io.Reader, l Limits) (Info, error) {
 	return seal(dir, id, key, r, l, func(path string) (file, error) {
@@ -171,7 +172,7 @@ func (w *writer) copy(id string, r io.Reader) (info Info, err error) {
 	for number := int64(0); err == nil; number++ {
 		info.Size += int64(n)
 		if info.Size > w.limits.Bytes {
-			return info, fault.New(fault.TooLarge, "fault.upload.large", "limit", w.limits.Bytes)
+			return info, TooLarge(w.limits.Bytes)
 		}
 		if problem := w.sniff.look(now[:n], number == 0, w.limits.Formats); problem != nil {
 			return info, problem
@@ -222,13 +223,18 @@ func (w *writer) fill(r io.Reader, into []byte) (n int, err error) {
 	return n, err
 }
 
+// TooLarge says that a file has more than so many bytes.
+func TooLarge(limit int64) error {
+	return fault.New(fault.TooLarge, "fault.upload.large", "limit", max(1, limit/1_000_000))
+}
+
 // full says that the disk is, writing why something could not be written.
 func full(cause error) error {
 	return fault.New(fault.Unavailable, "fault.upload.full").Because(cause)
 }
 
 func writing(err error) error {
-	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG) {
 		return full(err)
 	}
 	return fmt.Errorf("keep upload: %w", err)

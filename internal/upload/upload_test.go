@@ -138,6 +138,10 @@ func TestAttacks(t *testing.T) {
 		"page":                    {strings.NewReader("\n<!DOCTYPE html><html>"), upload.Limits{}, fault.Invalid},
 		"picture":                 {strings.NewReader("\x89PNG\r\n\x1a\n\x00\x00"), upload.Limits{}, fault.Invalid},
 		"zeros in a later part":   {strings.NewReader(text + "\x00"), upload.Limits{}, fault.Invalid},
+		"JSON":                    {strings.NewReader(" [\n {\"a\": 1}]"), upload.Limits{}, fault.Invalid},
+		"JSON in lines":           {strings.NewReader("{\"a\": 1}\n{\"a\": 2}\n"), upload.Limits{}, fault.Invalid},
+		"UTF-16 without its mark": {strings.NewReader("a\x00,\x00b\x00\n\x00"), upload.Limits{}, fault.Invalid},
+		"zip that is no workbook": {strings.NewReader(zipHead("manifest.json")), upload.Limits{}, fault.Invalid},
 		"workbook where text is":  {strings.NewReader("PK\x03\x04"), upload.Limits{Formats: []upload.Format{upload.CSV}}, fault.Invalid},
 		"no room for what's said": {strings.NewReader(text), upload.Limits{Free: 1 << 60}, fault.Unavailable},
 	} {
@@ -151,6 +155,44 @@ func TestAttacks(t *testing.T) {
 				t.Errorf("left behind: %v %v", entries, err)
 			}
 		})
+	}
+}
+
+// zipHead is how a zip archive with a first entry begins.
+func zipHead(name string) string {
+	return "PK\x03\x04" + strings.Repeat("\x00", 22) + string([]byte{byte(len(name)), 0, 0, 0}) + name
+}
+
+// TestArchives tells workbooks from bundles, whose zip archives begin alike, and says where a file belongs.
+func TestArchives(t *testing.T) {
+	records, bundles := []upload.Format(nil), []upload.Format{upload.Zip, upload.Tar}
+	for _, c := range []struct {
+		file   string
+		format upload.Format
+		says   string // where the other kind is taken
+	}{
+		{zipHead("[Content_Types].xml"), upload.XLSX, "fault.upload.bundle"},
+		{zipHead("_rels/.rels"), upload.XLSX, "fault.upload.bundle"},
+		{zipHead("xl/workbook.xml"), upload.XLSX, "fault.upload.bundle"},
+		{"a,b\n1,2\n", upload.CSV, "fault.upload.bundle"},
+		{"[a],{b}\n1,2\n", upload.CSV, "fault.upload.bundle"},
+		{zipHead("manifest.json"), upload.Zip, "fault.upload.archive"},
+		{zipHead("release/"), upload.Zip, "fault.upload.archive"},
+		{"PK\x03\x04", upload.Zip, "fault.upload.archive"},
+		{"\x1f\x8b\x08 and so on", upload.Tar, "fault.upload.archive"},
+	} {
+		here, there := records, bundles
+		if c.format.Archive() {
+			here, there = bundles, records
+		}
+		info, err := upload.Seal(t.TempDir(), "u1", testKey(), strings.NewReader(c.file), upload.Limits{Formats: here})
+		if err != nil || info.Format != c.format {
+			t.Errorf("%q is %q, want %q: %v", c.file, info.Format, c.format, err)
+		}
+		_, err = upload.Seal(t.TempDir(), "u1", testKey(), strings.NewReader(c.file), upload.Limits{Formats: there})
+		if f, ok := errors.AsType[*fault.Error](err); !ok || f.Key != c.says {
+			t.Errorf("%q in the other form: %v, want %s", c.file, err, c.says)
+		}
 	}
 }
 

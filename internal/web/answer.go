@@ -20,9 +20,6 @@ const holdBytes = 1 << 20
 // leastZip is the size from which on an answer is compressed.
 const leastZip = 1 << 10
 
-// stallTime is how long a client may take to receive one piece of a long answer.
-const stallTime = 30 * time.Second
-
 // answer holds back what a handler writes until it is done or large.
 type answer struct {
 	w      http.ResponseWriter
@@ -110,7 +107,7 @@ func (s sender) Write(p []byte) (int, error) {
 	if s.a.r.Method == http.MethodHead {
 		return len(p), nil
 	}
-	err := http.NewResponseController(s.a.w).SetWriteDeadline(time.Now().Add(stallTime))
+	err := http.NewResponseController(s.a.w).SetWriteDeadline(time.Now().Add(s.a.x.server.options.Stall))
 	if err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return 0, err
 	}

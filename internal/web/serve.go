@@ -136,7 +136,9 @@ func (x *Exchange) readBody() error {
 		limit = defaultBody
 	}
 	if x.route.Stream {
-		x.R.Body = &steady{http.MaxBytesReader(x.answer.w, x.R.Body, limit), http.NewResponseController(x.answer.w)}
+		x.R.Body = &steady{
+			ReadCloser: http.MaxBytesReader(x.answer.w, x.R.Body, limit), control: http.NewResponseController(x.answer.w), patience: x.server.options.Stall,
+		}
 		return nil
 	}
 	if limit > defaultBody {
@@ -163,18 +165,30 @@ func (x *Exchange) readBody() error {
 	return nil
 }
 
-// steady is a body that may take as long as it likes, as long as it keeps coming.
+// steady is a body that may take as long as it likes, as long as it keeps coming: a byte now and then is not enough.
 type steady struct {
 	io.ReadCloser
-	control *http.ResponseController
+	control  *http.ResponseController
+	patience time.Duration // to wait for a piece
+	waited   time.Duration // for the present one: what its reader does in between does not count
+	got      int           // of it
 }
+
+// steadyPiece is how many bytes are a piece: with 30 seconds for it, about 1 kB a second.
+const steadyPiece = 32 << 10
 
 // Read implements io.Reader.
 func (b *steady) Read(p []byte) (int, error) {
-	if err := b.control.SetReadDeadline(time.Now().Add(stallTime)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+	begun := time.Now()
+	if err := b.control.SetReadDeadline(begun.Add(b.patience - b.waited)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return 0, fmt.Errorf("give time to body: %w", err)
 	}
-	return b.ReadCloser.Read(p)
+	n, err := b.ReadCloser.Read(p)
+	b.waited += time.Since(begun)
+	if b.got += n; b.got >= steadyPiece {
+		b.waited, b.got = 0, 0
+	}
+	return n, err
 }
 
 // sizeWord writes a number of bytes for people.

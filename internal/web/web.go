@@ -101,6 +101,7 @@ type Options struct {
 	Burst      int           // 0 means 20
 	Concurrent int           // most handlers at a time, the rest get a quick 503; 0 means 128
 	KeepBytes  int64         // most bytes of kept pages; 0 means 64 MiB
+	Stall      time.Duration // in which a piece of a long answer or of a streamed body has to go through; 0 means 30 s
 }
 
 func (o *Options) defaults() error {
@@ -119,6 +120,9 @@ func (o *Options) defaults() error {
 	}
 	if o.PostEvery == 0 {
 		o.PostEvery = 3 * time.Second
+	}
+	if o.Stall == 0 {
+		o.Stall = 30 * time.Second
 	}
 	if o.Burst == 0 {
 		o.Burst = 20

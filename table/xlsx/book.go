@@ -71,6 +71,9 @@ func (b *book) part(name string) (*partReader, error) {
 	if f == nil {
 		return nil, nil
 	}
+	if f.UncompressedSize64 > uint64(b.left) { // what states its size need not be unpacked
+		return nil, b.damaged(name, &limitError{b.limit})
+	}
 	in, err := f.Open()
 	if err != nil {
 		return nil, b.damaged(name, err)

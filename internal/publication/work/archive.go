@@ -95,14 +95,17 @@ func (u *unpacker) place(name string, mode fs.FileMode) (string, error) {
 	return base, nil
 }
 
-// write writes one file, as long as there is room.
-func (u *unpacker) write(name string, r io.Reader) (err error) {
+// write writes one file of the size that the archive states, if there is room for it: what unpacks to more than it states is not taken either.
+func (u *unpacker) write(name string, size uint64, r io.Reader) (err error) {
+	if size > uint64(min(u.room, maxEntry)) {
+		return badArchive("it unpacks to more than a release may have")
+	}
+	limit := int64(size)
 	out, err := os.OpenFile(filepath.Join(u.dir, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, out.Close()) }()
-	limit := min(u.room, maxEntry)
 	n, err := io.Copy(out, &bounded{u.ctx, io.LimitReader(r, limit+1)})
 	if u.room -= n; n > limit {
 		return badArchive("it unpacks to more than a release may have")
@@ -149,7 +152,7 @@ func (u *unpacker) tar(f io.Reader) error {
 		}
 		name, err := u.place(strings.TrimSuffix(h.Name, "/"), h.FileInfo().Mode())
 		if err == nil && name != "" {
-			err = u.write(name, archive)
+			err = u.write(name, uint64(h.Size), archive)
 		}
 		if err != nil {
 			return err
@@ -174,7 +177,7 @@ func (u *unpacker) zip(f io.ReaderAt, size int64) error {
 		if err != nil {
 			return badArchive("it is damaged or cut off")
 		}
-		err = errors.Join(u.write(name, r), r.Close())
+		err = errors.Join(u.write(name, entry.UncompressedSize64, r), r.Close())
 		if err != nil {
 			return err
 		}

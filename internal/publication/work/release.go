@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/opencovey/covey/explorer"
 	"github.com/opencovey/covey/internal/job"
 	"github.com/opencovey/covey/privacy/budget"
 	"github.com/opencovey/covey/quality"
@@ -171,9 +172,14 @@ func (w *worker) safely() func(string, int, int) {
 func (w *worker) write(ctx context.Context, made *release.Release) error {
 	var private bytes.Buffer
 	archive := tar.NewWriter(&private)
-	err := made.Write(ctx, filepath.Join(w.spec.Out, BundleFolder), release.WriteOptions{
+	story, err := w.story()
+	if err != nil {
+		return err
+	}
+	err = made.Write(ctx, filepath.Join(w.spec.Out, BundleFolder), release.WriteOptions{
 		Private: filepath.Join(w.spec.Out, "none"), // never made
 		At:      time.Unix(w.spec.At, 0),
+		Story:   story,
 		PrivateFile: func(name string, write func(io.Writer) error) error {
 			var content bytes.Buffer
 			if err := write(&content); err != nil {
@@ -193,6 +199,14 @@ func (w *worker) write(ctx context.Context, made *release.Release) error {
 		return err
 	}
 	return sealPrivate(w.spec.Out, w.spec.Source.Key, &private)
+}
+
+// story reads the data story, which was looked at when the run was started.
+func (w *worker) story() (*explorer.Story, error) {
+	if w.spec.Story == nil {
+		return nil, nil
+	}
+	return explorer.ParseStory(bytes.NewReader(w.spec.Story))
 }
 
 // judge verifies what was written, and takes its figures from there.

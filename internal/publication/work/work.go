@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/opencovey/covey/explorer"
 	"github.com/opencovey/covey/internal/job"
 	"github.com/opencovey/covey/internal/upload"
 	"github.com/opencovey/covey/privacy/budget"
@@ -40,6 +41,7 @@ type Spec struct {
 	Out      string   // an empty folder: gets "bundle" and "private.sealed"
 	Software string   // for the manifest
 	Policy   []byte   // YAML
+	Story    []byte   // JSON of the data story that the explorer shows first; nil for none
 	Previous []string // folders of earlier releases to compare with
 	Suppress bool
 	Ledger   []byte // content of the ledger file; nil: none is kept
@@ -163,6 +165,7 @@ func problemOf(err error) *Problem {
 		method   *release.MethodError
 		missing  *release.MissingReleaseError
 		known    *knownError
+		story    *explorer.StoryError
 	)
 	withHint := func(key string, err error, hint string) *Problem {
 		text := err.Error()
@@ -184,6 +187,8 @@ func problemOf(err error) *Problem {
 		return p
 	case errors.As(err, &exposure):
 		return withHint("exposure", exposure, exposure.Hint())
+	case errors.As(err, &story):
+		return withHint("story", story, story.Hint())
 	case errors.As(err, &spent):
 		return withHint("budget", spent, "")
 	case errors.As(err, &method):

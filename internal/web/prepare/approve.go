@@ -149,7 +149,11 @@ func (p *releasePage) checklist(x *web.Exchange) {
 		case "ledger":
 			pt.Evidence = []evidence{{"prepare.evidence.ledger", "#ledger", false}}
 		case "files":
-			pt.Evidence = []evidence{{"prepare.evidence.codebook", filePath(id, release.CodebookPage), true}, {"prepare.evidence.files", "#files", false}}
+			pt.Evidence = []evidence{
+				{"prepare.evidence.codebook", filePath(id, release.CodebookPage), true},
+				{"prepare.evidence.files", "#files", false},
+				{"prepare.evidence.explorer", filePath(id, release.ExplorerFile), true}, // a data story is words, too
+			}
 		}
 		if i := slices.IndexFunc(p.Release.Findings, func(f publication.Finding) bool { return f.Point == c.ID }); i >= 0 {
 			pt.Found = &p.Release.Findings[i]

@@ -202,6 +202,7 @@ type setPage struct {
 	Releases []releaseRow
 	Ledger   *ledgerView
 	Problem  *problem // with a file or a policy
+	Archive  bool     // it was with the form for bundles
 }
 
 type uploadRow struct {
@@ -253,7 +254,7 @@ func (r *room) setPage(x *web.Exchange) (*setPage, error) {
 		row := uploadRow{u, r.service.UploadName(x.By, u), x.Printer().Time(u.Created), x.Printer().Time(u.EraseAt), bytesText(x, u.Size)}
 		files[u.ID] = row.File
 		page.Uploads = append(page.Uploads, row)
-		if u.Format != "tar" {
+		if !u.Bundle() {
 			page.Choices = append(page.Choices, web.Option{Value: u.ID, Text: row.File})
 		}
 	}

@@ -134,9 +134,13 @@ func (r *room) summaryPage(x *web.Exchange) (*summaryPage, error) {
 // start puts the making of the release into the queue.
 func (r *room) start(x *web.Exchange) error {
 	f := x.Form()
-	run, err := r.service.Start(x.Context(), x.By, x.Path("id"), publication.RunOptions{
-		Label: strings.TrimSpace(f.Get("label")), Suppress: f.Get("suppress") == "yes",
-	})
+	story, err := given(x, "story")
+	var run publication.Run
+	if err == nil {
+		run, err = r.service.Start(x.Context(), x.By, x.Path("id"), publication.RunOptions{
+			Label: strings.TrimSpace(f.Get("label")), Suppress: f.Get("suppress") == "yes", Story: story,
+		})
+	}
 	if err == nil {
 		return x.Redirect("/prepare/runs/"+run.ID, "prepare.run.queued")
 	}

@@ -138,7 +138,7 @@ func (r *room) newDraft(x *web.Exchange) error {
 		return err
 	}
 	f := x.Form()
-	policy, err := r.givenPolicy(x)
+	policy, err := given(x, "policy")
 	if from := f.Get("from"); err == nil && policy == nil && from != "" {
 		policy, err = r.service.Policy(x.Context(), x.By, from)
 	}
@@ -157,9 +157,9 @@ func (r *room) newDraft(x *web.Exchange) error {
 	return x.Invalid("prepare/dataset", page, err)
 }
 
-// givenPolicy reads the file of a policy that came with a form; nil if there is none.
-func (r *room) givenPolicy(x *web.Exchange) ([]byte, error) {
-	file, _, err := x.Upload("policy")
+// given reads a small file that came with a form; nil if there is none.
+func given(x *web.Exchange, field string) ([]byte, error) {
+	file, _, err := x.Upload(field)
 	if err != nil {
 		return nil, nil // there is none
 	}
@@ -189,7 +189,7 @@ func writes(text []byte) func(io.Writer) error {
 
 // setPolicy takes the YAML back from the terminal.
 func (r *room) setPolicy(x *web.Exchange) error {
-	text, err := r.givenPolicy(x)
+	text, err := given(x, "policy")
 	if err == nil && text == nil {
 		err = fault.New(fault.Invalid, "fault.upload.none").At("policy")
 	}
@@ -200,6 +200,29 @@ func (r *room) setPolicy(x *web.Exchange) error {
 		return x.Redirect("/prepare/drafts/"+x.Path("id"), "prepare.saved")
 	}
 	return r.showLook(x, err)
+}
+
+// deleteDraft deletes a draft, if the person has said that it is meant.
+func (r *room) deleteDraft(x *web.Exchange) error {
+	d, err := r.service.Draft(x.Context(), x.By, x.Path("id"))
+	if err != nil {
+		return err
+	}
+	if err := meant(x); err != nil {
+		return r.showLook(x, err)
+	}
+	if err := r.service.DeleteDraft(x.Context(), x.By, d.ID); err != nil {
+		return err
+	}
+	return x.Redirect("/prepare/"+d.Dataset, "prepare.draft.deleted")
+}
+
+// meant asks for the tick with which a person says that something is to be deleted for good.
+func meant(x *web.Exchange) error {
+	if x.Form().Get("meant") != "yes" {
+		return fault.New(fault.Invalid, "prepare.fault.meant").At("meant")
+	}
+	return nil
 }
 
 // number and whole write and read whole numbers of forms; what is none is 0.

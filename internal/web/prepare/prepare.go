@@ -25,8 +25,7 @@ var templates embed.FS
 type Options struct {
 	Service *publication.Service // required, open
 	// Names gives the names of a person and their organisation, for lists of who did what. Nil: IDs are shown.
-	Names     func(ctx context.Context, user, organisation string) (person, body string)
-	MaxUpload int64 // bytes of one upload; 0 means 2 GB
+	Names func(ctx context.Context, user, organisation string) (person, body string)
 }
 
 // room is what the handlers share.
@@ -35,17 +34,14 @@ type room struct {
 	names   func(ctx context.Context, user, organisation string) (person, body string)
 }
 
-// formRoom is what a form of an upload may hold besides the file, and maxPolicy the largest form with a policy.
+// formRoom is what a form of an upload may hold besides the file, and maxPolicy the largest form with a policy or a story.
 const (
-	formRoom  = 64 << 10
+	formRoom  = 1 << 20
 	maxPolicy = 2 << 20
 )
 
 // New returns the room.
 func New(o Options) web.Room {
-	if o.MaxUpload == 0 {
-		o.MaxUpload = 2_000_000_000
-	}
 	if o.Names == nil {
 		o.Names = func(_ context.Context, user, organisation string) (string, string) { return user, organisation }
 	}
@@ -54,7 +50,8 @@ func New(o Options) web.Room {
 	if err != nil {
 		panic(err) // the folder is part of the program
 	}
-	routes := append(r.datasets(o.MaxUpload+formRoom), r.drafts()...)
+	// As much again is read and forgotten of a file that is too large, so that a browser comes to show what is wrong.
+	routes := append(r.datasets(2*o.Service.MaxUpload()+formRoom), r.drafts()...)
 	routes = append(routes, r.runs()...)
 	return web.Room{
 		Name: "prepare", Templates: files, Routes: append(routes, r.approvals()...),
@@ -108,7 +105,8 @@ func (r *room) drafts() []web.Route {
 		{Pattern: "GET /prepare/drafts/{id}/describe", Handle: r.describe},
 		{Pattern: "POST /prepare/drafts/{id}/describe", Handle: r.saveDescription},
 		{Pattern: "GET /prepare/drafts/{id}/release", Handle: r.summary},
-		{Pattern: "POST /prepare/drafts/{id}/release", Handle: r.start},
+		{Pattern: "POST /prepare/drafts/{id}/release", Handle: r.start, Body: maxPolicy},
+		{Pattern: "POST /prepare/drafts/{id}/delete", Handle: r.deleteDraft},
 		{Pattern: "GET /prepare/drafts/{id}/policy.yaml", Handle: r.policy},
 		{Pattern: "POST /prepare/drafts/{id}/policy", Handle: r.setPolicy, Body: maxPolicy},
 	})
@@ -120,6 +118,8 @@ func (r *room) runs() []web.Route {
 		{Pattern: "GET /prepare/runs/{id}", Handle: r.run},
 		{Pattern: "POST /prepare/runs/{id}/stop", Handle: r.stop},
 		{Pattern: "GET /prepare/runs/{id}/policy.yaml", Handle: r.runPolicy},
+		{Pattern: "POST /prepare/runs/{id}/delete", Handle: r.deleteRun},
+		{Pattern: "GET /prepare/runs/{id}/story.json", Handle: r.runStory},
 		{Pattern: "GET /prepare/runs/{id}/files/{name}", Handle: r.runFile},
 		{Pattern: "GET /prepare/runs/{id}/private/{name}", Handle: r.privateFile},
 		{Pattern: "POST /prepare/runs/{id}/hand-in", Handle: r.handIn},

@@ -48,6 +48,8 @@ type runPage struct {
 	Release    *releaseRow // if it was handed in
 	CanHandIn  bool
 	Policy     string
+	HasDraft   bool // its draft is still there
+	CanDelete  bool
 	Private    []string // names of private files; none when the upload was erased
 	Files      []publication.File
 }
@@ -83,10 +85,38 @@ func (r *room) runPage(x *web.Exchange) (*runPage, error) {
 		page.Percent = int(min(100, 100*p.Done/p.Total))
 	}
 	page.Detail = lines(r.service.Detail(x.By, p.Run))
+	if err := r.whatElse(x, page); err != nil {
+		return nil, err
+	}
 	if p.Run.State != publication.Done {
 		return page, nil
 	}
 	return page, r.judged(x, page)
+}
+
+// whatElse looks what became of the draft and of the run.
+func (r *room) whatElse(x *web.Exchange, page *runPage) error {
+	run := page.Run
+	if run.Draft != "" {
+		_, err := r.service.Draft(x.Context(), x.By, run.Draft)
+		if err != nil && fault.Of(err) != fault.NotFound {
+			return err
+		}
+		page.HasDraft = err == nil
+	}
+	releases, err := r.service.Releases(x.Context(), x.By, run.Dataset, "")
+	if err != nil {
+		return err
+	}
+	page.CanHandIn = run.State == publication.Done
+	for i := range releases {
+		if e := &releases[i]; e.Run == run.ID && page.Release == nil {
+			row := r.releaseRow(x, e)
+			page.Release, page.CanHandIn = &row, e.State == publication.SentBack
+		}
+	}
+	page.CanDelete = run.State.Ended() && page.Release == nil
+	return nil
 }
 
 // judged fills in what there is to judge of a run that is done.
@@ -105,17 +135,6 @@ func (r *room) judged(x *web.Exchange, page *runPage) error {
 		page.Private = privateFiles[:]
 	}
 	page.Facts = facts(x, run.Figures)
-	releases, err := r.service.Releases(x.Context(), x.By, run.Dataset, "")
-	if err != nil {
-		return err
-	}
-	page.CanHandIn = true
-	for i := range releases {
-		if e := &releases[i]; e.Run == run.ID && page.Release == nil {
-			row := r.releaseRow(x, e)
-			page.Release, page.CanHandIn = &row, e.State == publication.SentBack
-		}
-	}
 	return r.compare(x, page)
 }
 
@@ -296,6 +315,38 @@ func (r *room) runPolicy(x *web.Exchange) error {
 		return err
 	}
 	return x.File("policy.yaml", "application/yaml", writes(text))
+}
+
+// deleteRun deletes a run, if the person has said that it is meant.
+func (r *room) deleteRun(x *web.Exchange) error {
+	p, err := r.service.Run(x.Context(), x.By, x.Path("id"))
+	if err != nil {
+		return err
+	}
+	if err = meant(x); err == nil {
+		err = r.service.DeleteRun(x.Context(), x.By, p.Run.ID)
+	}
+	if err == nil {
+		return x.Redirect("/prepare/"+p.Run.Dataset+"#runs", "prepare.run.deleted")
+	}
+	page, e := r.runPage(x)
+	if e != nil {
+		return e
+	}
+	page.Values = nil
+	return x.Invalid("prepare/run", page, err)
+}
+
+// runStory sends the data story that a run was started with, to take to the explorer again.
+func (r *room) runStory(x *web.Exchange) error {
+	text, err := r.service.RunStory(x.Context(), x.By, x.Path("id"))
+	if err == nil && text == nil {
+		err = fault.New(fault.NotFound, "fault.notfound")
+	}
+	if err != nil {
+		return err
+	}
+	return x.File("story.json", "application/json", writes(text))
 }
 
 func (r *room) runFile(x *web.Exchange) error {

@@ -109,7 +109,7 @@ func open(t testing.TB) *place {
 	}
 	log := slog.New(slog.NewTextHandler(p.log, nil))
 	p.service, err = publication.NewService(s.Publications(), publication.Options{
-		Dir: dir, Instance: "here", Keys: keys, Jobs: s.Jobs(), Worker: []string{os.Args[0], "worker"}, Software: "covey test", FreeDisk: 1, Log: log,
+		Dir: dir, Instance: "here", Keys: keys, Jobs: s.Jobs(), Worker: []string{os.Args[0], "worker"}, Software: "covey test", FreeDisk: 1, MaxUpload: 1 << 20, Log: log,
 	})
 	if err == nil {
 		err = p.service.Open(t.Context())
@@ -122,7 +122,7 @@ func open(t testing.TB) *place {
 		_ = s.Close()
 	})
 	p.Site = webtest.New(t, web.Options{
-		Rooms: []web.Room{prepare.New(prepare.Options{Service: p.service, MaxUpload: 1 << 20})}, Sessions: sessions, Log: log, Public: "https://covey.example",
+		Rooms: []web.Room{prepare.New(prepare.Options{Service: p.service})}, Sessions: sessions, Log: log, Public: "https://covey.example",
 	})
 	return p
 }

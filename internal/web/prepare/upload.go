@@ -1,6 +1,7 @@
 package prepare
 
 import (
+	"context"
 	"errors"
 	"io"
 	"mime/multipart"
@@ -17,72 +18,94 @@ func (r *room) upload(x *web.Exchange) error { return r.receive(x, false) }
 
 func (r *room) bundle(x *web.Exchange) error { return r.receive(x, true) }
 
-// receive keeps a file as it arrives. What comes after a file that is not taken is read and forgotten, since browsers tell nobody
-// what was answered to a request that they have not finished.
+// The fields that a file is in.
+const (
+	recordsField = "file"
+	bundleField  = "archive"
+)
+
+// receive keeps a file as it arrives. What comes after a file that is not taken, or was taken before, is read and forgotten, since
+// browsers tell nobody what was answered to a request that they have not finished. Whose the data set is, the service asks before it reads
+// a file, and the page again.
 func (r *room) receive(x *web.Exchange, bundle bool) error {
 	dataset := x.Path("dataset")
-	if _, err := r.mine(x); err != nil {
-		return err
-	}
 	u, err := r.takeParts(x, dataset, bundle)
-	if err != nil {
-		if fault.Of(err) != fault.TooLarge {
-			_, _ = io.Copy(io.Discard, x.R.Body)
-		}
-		page, e := r.setPage(x)
-		if e != nil {
-			return e
-		}
-		return x.Invalid("prepare/dataset", page, err)
+	_, _ = io.Copy(io.Discard, x.R.Body)
+	to := "/prepare/" + dataset
+	if err == nil && bundle {
+		to, err = r.startCheck(x, u)
 	}
-	if !bundle {
-		return x.Redirect("/prepare/"+dataset, "prepare.upload.taken")
+	if err == nil {
+		return x.Redirect(to, "prepare.upload.taken")
 	}
-	run, err := r.service.StartCheck(x.Context(), x.By, u.ID, x.Text("prepare.bundle.label"))
-	if err != nil {
-		return err
+	// A body that broke off has ended the request: whoever sent it may still be there to read why.
+	x.R = x.R.WithContext(context.WithoutCancel(x.Context()))
+	page, e := r.setPage(x)
+	if e != nil {
+		return e
 	}
-	return x.Redirect("/prepare/runs/"+run.ID, "prepare.upload.taken")
+	page.Archive = bundle
+	return x.Invalid("prepare/dataset", page, err)
 }
 
-// takeParts reads the fields of the form, which stand before the file, and then the file.
+// startCheck has a bundle checked, and erases it if that cannot be.
+func (r *room) startCheck(x *web.Exchange, u publication.Upload) (to string, err error) {
+	run, err := r.service.StartCheck(x.Context(), x.By, u.ID, x.Text("prepare.bundle.label"))
+	if err != nil {
+		return "", errors.Join(err, r.service.EraseUpload(x.Context(), x.By, u.ID))
+	}
+	return "/prepare/runs/" + run.ID, nil
+}
+
+// takeParts reads the fields of the form, which stand before the file, and then the file. A form without a token is not taken, since
+// nothing would tell it from itself when it is sent twice.
 func (r *room) takeParts(x *web.Exchange, dataset string, bundle bool) (publication.Upload, error) {
-	o := publication.UploadOptions{Bundle: bundle}
+	o, field := publication.UploadOptions{Bundle: bundle}, recordsField
+	if bundle {
+		field = bundleField
+	}
 	parts, err := x.Parts()
 	if err != nil {
-		return publication.Upload{}, err
+		return publication.Upload{}, fault.New(fault.Invalid, "fault.body").Because(err).At(field)
 	}
 	for {
 		part, err := parts.NextPart()
 		switch {
 		case errors.Is(err, io.EOF):
-			return publication.Upload{}, fault.New(fault.Invalid, "fault.upload.none").At("file")
+			return publication.Upload{}, fault.New(fault.Invalid, "fault.upload.none").At(field)
 		case err != nil:
-			return publication.Upload{}, fault.New(fault.Invalid, "fault.body").Because(err).At("file")
+			return publication.Upload{}, fault.New(fault.Invalid, "fault.upload.cut").Because(err).At(field)
 		}
 		switch part.FormName() {
 		case "token":
-			o.Token = field(part)
+			o.Token = short(part)
 		case "days":
-			if days, err := strconv.Atoi(field(part)); err == nil {
+			if days, err := strconv.Atoi(short(part)); err == nil {
 				o.Keep = time.Duration(days) * 24 * time.Hour
 			}
-		case "file":
-			if part.FileName() == "" {
-				return publication.Upload{}, fault.New(fault.Invalid, "fault.upload.none").At("file")
-			}
-			o.Name = part.FileName()
-			u, err := r.service.Upload(x.Context(), x.By, dataset, o, part)
+		case field:
+			u, err := r.takeFile(x, dataset, o, part)
 			if f, ok := errors.AsType[*fault.Error](err); ok && f.Field == "" {
-				err = f.At("file")
+				err = f.At(field)
 			}
 			return u, err
 		}
 	}
 }
 
-// field reads a short field of a form.
-func field(part *multipart.Part) string {
+func (r *room) takeFile(x *web.Exchange, dataset string, o publication.UploadOptions, part *multipart.Part) (publication.Upload, error) {
+	switch {
+	case part.FileName() == "":
+		return publication.Upload{}, fault.New(fault.Invalid, "fault.upload.none")
+	case o.Token == "":
+		return publication.Upload{}, fault.New(fault.Invalid, "fault.upload.token")
+	}
+	o.Name = part.FileName()
+	return r.service.Upload(x.Context(), x.By, dataset, o, part)
+}
+
+// short reads a short field of a form.
+func short(part *multipart.Part) string {
 	text, _ := io.ReadAll(io.LimitReader(part, 200)) // what was cut off is noticed at the next part
 	return strings.TrimSpace(string(text))
 }
