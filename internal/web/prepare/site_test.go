@@ -3,6 +3,8 @@ package prepare_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"log/slog"
@@ -130,6 +132,11 @@ func open(t testing.TB) *place {
 // send posts a form with files.
 func (p *place) send(t testing.TB, as, path string, fields [][2]string, name, file string, header map[string]string) *httptest.ResponseRecorder {
 	t.Helper()
+	return p.sendField(t, as, path, fields, "file", name, file, header)
+}
+
+func (p *place) sendField(t testing.TB, as, path string, fields [][2]string, field, name, file string, header map[string]string) *httptest.ResponseRecorder {
+	t.Helper()
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
 	for _, f := range fields {
@@ -138,7 +145,7 @@ func (p *place) send(t testing.TB, as, path string, fields [][2]string, name, fi
 		}
 	}
 	if name != "" {
-		part, err := form.CreateFormFile("file", name)
+		part, err := form.CreateFormFile(field, name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -229,12 +236,24 @@ func (p *place) save(t testing.TB, path string, form url.Values) string {
 func (p *place) run(t testing.TB, draft, label string) string {
 	t.Helper()
 	run := p.post(t, webtest.Steward, draft+"/release", url.Values{"label": {label}})
+	p.ended(t, run)
+	return run
+}
+
+// ended waits for the end of a run and returns its page.
+func (p *place) ended(t testing.TB, run string) string {
+	t.Helper()
 	for range 600 {
 		if page := p.page(t, webtest.Steward, run); !strings.Contains(page, "data-poll") {
-			return run
+			return page
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
 	t.Fatal("the run does not end")
 	return ""
+}
+
+func sha256Hex(text string) string {
+	hash := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(hash[:])
 }
