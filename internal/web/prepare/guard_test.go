@@ -6,46 +6,115 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/opencovey/covey/internal/account"
+	"github.com/opencovey/covey/internal/web"
 	"github.com/opencovey/covey/internal/web/webtest"
 )
+
+// things are the addresses of what one organisation has.
+type things struct{ set, draft, run, release, upload string }
+
+// things makes one of each: a run with a data story that was handed in.
+func (p *place) things(t *testing.T) things {
+	t.Helper()
+	h := things{}
+	h.set, h.draft = p.ready(t)
+	_, h.run, _ = p.start(t, h.draft, `{"format": "covey-story", "version": 1, "title": "Fictional", "steps": []}`)
+	p.ended(t, h.run)
+	h.release = p.post(t, webtest.Steward, h.run+"/hand-in", url.Values{})
+	h.upload = between(p.page(t, webtest.Steward, h.set), `name="upload" value="`, `"`)
+	return h
+}
+
+// guarded is a route with the address of a thing, and the form that would do what it does.
+type guarded struct {
+	web.Route
+	get, post string
+	form      url.Values
+}
+
+// guarded returns all routes of the room that lead to a thing; those that make an end of it come last.
+func (h things) guarded(site *webtest.Site) []guarded {
+	places := strings.NewReplacer("/prepare/{dataset}", h.set, "/prepare/drafts/{id}", h.draft, "/prepare/runs/{id}", h.run,
+		"/approve/{release}", h.release, "{n}", "0", "{name}", "quality.html")
+	var list, last []guarded
+	for _, route := range site.Server.Routes() {
+		method, pattern, _ := strings.Cut(route.Pattern, " ")
+		if !strings.HasPrefix(pattern, "/prepare/") && !strings.HasPrefix(pattern, "/approve/") || !strings.Contains(pattern, "{") {
+			continue
+		}
+		g := guarded{Route: route, form: url.Values{"upload": {h.upload}, "meant": {"yes"}}}
+		if g.get = places.Replace(pattern); method == http.MethodPost {
+			g.get, g.post = "", g.get
+		}
+		if strings.HasSuffix(pattern, "/erase") || strings.HasSuffix(pattern, "/delete") {
+			last = append(last, g)
+		} else {
+			list = append(list, g)
+		}
+	}
+	return append(list, last...)
+}
+
+// refused are the requests by which others would see or change the things: all routes, by everybody who may not.
+func refused(list []guarded) []webtest.Case {
+	var cases []webtest.Case
+	add := func(g guarded, as string, status int, never ...string) {
+		cases = append(cases, webtest.Case{
+			Name: as + " " + g.Pattern, As: as, Get: g.get, Post: g.post, Form: g.form, Status: status, Never: append(never, secrets...),
+		})
+	}
+	for _, g := range list {
+		add(g, foreign, http.StatusNotFound, "Fictional")
+		if g.Action == account.PreparePublication {
+			add(g, webtest.Approver, http.StatusForbidden)
+		}
+		add(g, webtest.Reader, http.StatusForbidden)
+		if g.post != "" {
+			add(g, webtest.Stranger, http.StatusUnauthorized)
+			continue
+		}
+		for _, role := range []string{webtest.Curator, webtest.Administrator, webtest.Chief, webtest.Weak} {
+			add(g, role, http.StatusForbidden)
+		}
+		add(g, webtest.Stranger, http.StatusSeeOther)
+	}
+	return cases
+}
+
+// judged are the pages that an approver sees, which hold nothing exact and nothing rare.
+func judged(list []guarded) []webtest.Case {
+	var cases []webtest.Case
+	for _, g := range list {
+		if g.Action == account.ReviewPublication && g.get != "" && !strings.Contains(g.get, "/files/") {
+			cases = append(cases, webtest.Case{Name: "approver " + g.Pattern, As: webtest.Approver, Get: g.get, Never: secrets})
+		}
+	}
+	return append(cases, webtest.Case{Name: "approver's list", As: webtest.Approver, Get: "/approve", Never: secrets})
+}
 
 // TestOthersSeeNothing tries all addresses of one organisation as everybody else.
 func TestOthersSeeNothing(t *testing.T) {
 	p := open(t)
-	set, draft := p.ready(t)
-	run := p.run(t, draft, "k = 10")
-	release := p.post(t, webtest.Steward, run+"/hand-in", url.Values{})
-	gets := []string{
-		set, set + "/texts/edit", draft, draft + "/columns", draft + "/columns/0", draft + "/harmonise", draft + "/protect", draft + "/describe", draft + "/release",
-		draft + "/policy.yaml", run, run + "/policy.yaml", run + "/files/quality.html", run + "/private/quality.html", release, release + "/files/explorer.html",
+	h := p.things(t)
+	list := h.guarded(p.Site)
+	if len(list) < 35 {
+		t.Errorf("%d routes lead to things", len(list))
 	}
-	posts := []string{
-		set + "/texts/edit", set + "/ledger", set + "/erase", set + "/draft", draft + "/columns", draft + "/columns/try", draft + "/columns/0", draft + "/columns/0/try",
-		draft + "/harmonise", draft + "/protect", draft + "/plan", draft + "/describe", draft + "/release", draft + "/policy", run + "/stop", run + "/hand-in",
-		release + "/comment", release + "/decide", release + "/publish", release + "/withdraw",
-	}
-	var cases []webtest.Case
-	for _, path := range gets {
-		cases = append(cases, webtest.Case{Name: "foreign get " + path, As: foreign, Get: path, Status: 404, Never: append([]string{"Fictional"}, secrets...)})
-		for _, role := range []string{webtest.Reader, webtest.Curator, webtest.Administrator, webtest.Chief, webtest.Weak} {
-			cases = append(cases, webtest.Case{Name: role + " get " + path, As: role, Get: path, Status: 403, Never: secrets})
+	cases := append(refused(list), judged(list)...)
+	for _, g := range list {
+		if g.post != "" {
+			cases = append(cases, webtest.Case{
+				Name: "from another site " + g.post, As: webtest.Steward, Post: g.post, Form: g.form, Status: 403, Header: map[string]string{"Sec-Fetch-Site": "cross-site"},
+			})
 		}
-		cases = append(cases, webtest.Case{Name: "stranger get " + path, Get: path, Status: 303, Never: secrets})
-	}
-	for _, path := range posts {
-		cases = append(cases, webtest.Case{Name: "foreign post " + path, As: foreign, Post: path, Status: 404, Never: append([]string{"Fictional"}, secrets...)})
-	}
-	for _, path := range append(posts, set+"/upload", set+"/bundle") {
-		cases = append(cases, webtest.Case{
-			Name: "from another site " + path, As: webtest.Steward, Post: path, Status: 403, Header: map[string]string{"Sec-Fetch-Site": "cross-site"},
-		})
 	}
 	cases = append(cases,
 		webtest.Case{Name: "foreign desk", As: foreign, Get: "/prepare", Never: append([]string{"Cases"}, secrets...)},
 		webtest.Case{Name: "foreign list", As: foreign, Get: "/approve", Never: []string{"Fictional"}},
 	)
 	p.Run(t, cases)
-	if w := p.send(t, foreign, set+"/upload", [][2]string{{"token", "x"}}, "a.csv", "a,b\n1,2\n", nil); w.Code != http.StatusNotFound {
+	if w := p.send(t, foreign, h.set+"/upload", [][2]string{{"token", "x"}}, "a.csv", "a,b\n1,2\n", nil); w.Code != http.StatusNotFound {
 		t.Errorf("foreign upload: status %d", w.Code)
 	}
 	hides(t, "the log", p.log.String())

@@ -11,6 +11,7 @@ package webtest
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -117,35 +118,46 @@ func (s *Site) Run(t *testing.T, cases []Case) {
 	for _, c := range cases {
 		t.Run(c.Name, func(t *testing.T) {
 			t.Helper()
-			w := s.Do(c)
-			want := c.Status
-			if want == 0 {
-				want = http.StatusOK
-			}
-			body := w.Body.String()
-			if w.Code != want {
-				t.Fatalf("status %d, want %d\n%s", w.Code, want, body)
-			}
-			if c.Location != "" && w.Header().Get("Location") != c.Location {
-				t.Errorf("leads to %q, want %q", w.Header().Get("Location"), c.Location)
-			}
-			for _, text := range c.Appears {
-				if !strings.Contains(body, text) {
-					t.Errorf("%q does not appear in\n%s", text, body)
-				}
-			}
-			for _, text := range c.Never {
-				if strings.Contains(body, text) || strings.Contains(headerText(w.Header()), text) {
-					t.Errorf("%q appears in\n%s", text, body)
-				}
-			}
-			if strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") {
-				for _, f := range Faults(body) {
-					t.Errorf("page: %s", f)
-				}
+			for _, wrong := range s.Try(c) {
+				t.Error(wrong)
 			}
 		})
 	}
+}
+
+// Try sends the request of a case and says what is wrong with the answer. Run fails on any of it; tests of tests look
+// whether there is some.
+func (s *Site) Try(c Case) (wrong []string) {
+	say := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
+	w := s.Do(c)
+	want := c.Status
+	if want == 0 {
+		want = http.StatusOK
+	}
+	body := w.Body.String()
+	if w.Code != want {
+		say("status %d, want %d\n%s", w.Code, want, body)
+		return wrong
+	}
+	if c.Location != "" && w.Header().Get("Location") != c.Location {
+		say("leads to %q, want %q", w.Header().Get("Location"), c.Location)
+	}
+	for _, text := range c.Appears {
+		if !strings.Contains(body, text) {
+			say("%q does not appear in\n%s", text, body)
+		}
+	}
+	for _, text := range c.Never {
+		if strings.Contains(body, text) || strings.Contains(headerText(w.Header()), text) {
+			say("%q appears in\n%s", text, body)
+		}
+	}
+	if strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") {
+		for _, f := range Faults(body) {
+			say("page: %s", f)
+		}
+	}
+	return wrong
 }
 
 func headerText(h http.Header) string {
