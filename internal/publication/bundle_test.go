@@ -140,3 +140,25 @@ func TestMadeElsewhere(t *testing.T) {
 		})
 	}
 }
+
+// TestUnpackingLeavesRoom checks a bundle on a disk that is all but full: it is not unpacked.
+func TestUnpackingLeavesRoom(t *testing.T) {
+	h := newHouse(t, nil)
+	ctx := t.Context()
+	d, err := h.CreateDataset(ctx, steward, publication.Dataset{Title: "Elsewhere"})
+	must(t, err)
+	u, err := h.Upload(ctx, steward, d.ID, publication.UploadOptions{Name: "b.zip", Bundle: true}, bytes.NewReader(zipOf(t, elsewhere(t))))
+	must(t, err)
+	h.close()
+	h.open(t, func(o *publication.Options) { o.FreeDisk = 1 << 60 })
+	run, err := h.StartCheck(ctx, steward, u.ID, "x")
+	must(t, err)
+	if r := h.wait(t, run.ID); r.State != publication.Failed || r.Problem.Key != "publication.problem.full" {
+		t.Errorf("%s %+v", r.State, r.Problem)
+	}
+	for _, folder := range []string{"runs", "uploads"} {
+		if entries, err := os.ReadDir(filepath.Join(h.dir, folder)); err != nil || len(entries) > 0 {
+			t.Error(folder, entries, err)
+		}
+	}
+}

@@ -158,23 +158,26 @@ func TestOtherOrganisation(t *testing.T) {
 			_, err := h.Upload(ctx, a, d.ID, publication.UploadOptions{}, strings.NewReader("a\n"))
 			return err
 		},
-		"uploads":   func(a account.Actor) error { _, err := h.Uploads(ctx, a, d.ID); return err },
-		"newdraft":  func(a account.Actor) error { _, err := h.NewDraft(ctx, a, u.ID, "", nil); return err },
-		"drafts":    func(a account.Actor) error { _, err := h.Drafts(ctx, a, d.ID); return err },
-		"draft":     func(a account.Actor) error { _, err := h.Draft(ctx, a, draft.ID); return err },
-		"policy":    func(a account.Actor) error { _, err := h.Policy(ctx, a, draft.ID); return err },
-		"editdraft": func(a account.Actor) error { _, err := h.EditDraft(ctx, a, draft.ID, 1, nil); return err },
-		"setpolicy": func(a account.Actor) error { _, err := h.SetPolicy(ctx, a, draft.ID, 1, nil); return err },
-		"inspect":   func(a account.Actor) error { _, _, err := h.Inspect(ctx, a, draft.ID); return err },
-		"effect":    func(a account.Actor) error { _, err := h.Effect(ctx, a, draft.ID, nil); return err },
-		"columns":   func(a account.Actor) error { _, err := h.Columns(ctx, a, draft.ID); return err },
-		"plan":      func(a account.Actor) error { _, err := h.Plan(ctx, a, draft.ID, 100, nil); return err },
-		"start":     func(a account.Actor) error { _, err := h.Start(ctx, a, draft.ID, publication.RunOptions{}); return err },
-		"check":     func(a account.Actor) error { _, err := h.StartCheck(ctx, a, u.ID, ""); return err },
-		"run":       func(a account.Actor) error { _, err := h.Run(ctx, a, run.ID); return err },
-		"runs":      func(a account.Actor) error { _, err := h.Runs(ctx, a, d.ID); return err },
-		"stop":      func(a account.Actor) error { return h.Stop(ctx, a, run.ID) },
-		"file":      func(a account.Actor) error { _, err := h.OpenFile(ctx, a, run.ID, release.ReadmeFile); return err },
+		"uploads":     func(a account.Actor) error { _, err := h.Uploads(ctx, a, d.ID); return err },
+		"newdraft":    func(a account.Actor) error { _, err := h.NewDraft(ctx, a, u.ID, "", nil); return err },
+		"drafts":      func(a account.Actor) error { _, err := h.Drafts(ctx, a, d.ID); return err },
+		"draft":       func(a account.Actor) error { _, err := h.Draft(ctx, a, draft.ID); return err },
+		"policy":      func(a account.Actor) error { _, err := h.Policy(ctx, a, draft.ID); return err },
+		"editdraft":   func(a account.Actor) error { _, err := h.EditDraft(ctx, a, draft.ID, 1, nil); return err },
+		"setpolicy":   func(a account.Actor) error { _, err := h.SetPolicy(ctx, a, draft.ID, 1, nil); return err },
+		"inspect":     func(a account.Actor) error { _, _, err := h.Inspect(ctx, a, draft.ID); return err },
+		"effect":      func(a account.Actor) error { _, err := h.Effect(ctx, a, draft.ID, nil); return err },
+		"columns":     func(a account.Actor) error { _, err := h.Columns(ctx, a, draft.ID); return err },
+		"deletedraft": func(a account.Actor) error { return h.DeleteDraft(ctx, a, draft.ID) },
+		"deleterun":   func(a account.Actor) error { return h.DeleteRun(ctx, a, run.ID) },
+		"runstory":    func(a account.Actor) error { _, err := h.RunStory(ctx, a, run.ID); return err },
+		"plan":        func(a account.Actor) error { _, err := h.Plan(ctx, a, draft.ID, 100, nil); return err },
+		"start":       func(a account.Actor) error { _, err := h.Start(ctx, a, draft.ID, publication.RunOptions{}); return err },
+		"check":       func(a account.Actor) error { _, err := h.StartCheck(ctx, a, u.ID, ""); return err },
+		"run":         func(a account.Actor) error { _, err := h.Run(ctx, a, run.ID); return err },
+		"runs":        func(a account.Actor) error { _, err := h.Runs(ctx, a, d.ID); return err },
+		"stop":        func(a account.Actor) error { return h.Stop(ctx, a, run.ID) },
+		"file":        func(a account.Actor) error { _, err := h.OpenFile(ctx, a, run.ID, release.ReadmeFile); return err },
 		"private": func(a account.Actor) error {
 			_, err := h.Private(ctx, a, run.ID, release.PrivateQualityFile)
 			return err
@@ -213,7 +216,7 @@ func TestOtherOrganisation(t *testing.T) {
 		}
 	}
 	// What an approver may not do.
-	for _, name := range []string{"edit", "upload", "newdraft", "policy", "inspect", "effect", "start", "stop", "private", "handin", "erase", "uploads"} {
+	for _, name := range []string{"edit", "upload", "newdraft", "policy", "inspect", "effect", "start", "stop", "private", "handin", "erase", "uploads", "deletedraft", "deleterun"} {
 		wantKind(t, tries[name](approver), fault.Forbidden)
 	}
 	// What a steward may not do.

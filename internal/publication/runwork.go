@@ -127,7 +127,7 @@ func (s *Service) spec(ctx context.Context, r *Run) (*work.Spec, *Dataset, error
 	if err != nil {
 		return nil, nil, err
 	}
-	spec := &work.Spec{Task: work.Check, Source: source, Out: s.partFolder(r.ID), Software: s.o.Software, Suppress: r.Suppress, At: s.o.Now().Unix()}
+	spec := &work.Spec{Task: work.Check, Source: source, Out: s.partFolder(r.ID), Software: s.o.Software, Suppress: r.Suppress, FreeDisk: s.o.FreeDisk, At: s.o.Now().Unix()}
 	earlier, err := s.earlier(ctx, d.ID)
 	if err != nil {
 		return nil, nil, err

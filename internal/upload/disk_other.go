@@ -4,5 +4,5 @@ package upload
 
 import "errors"
 
-// free is not known here: a full disk is noticed when it is full.
-func free(string) (int64, error) { return 0, errors.ErrUnsupported }
+// Free is not known here: a full disk is noticed when it is full.
+func Free(string) (int64, error) { return 0, errors.ErrUnsupported }

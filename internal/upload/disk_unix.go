@@ -4,8 +4,8 @@ package upload
 
 import "syscall"
 
-// free returns how many bytes of the disk of a folder are free for us.
-func free(dir string) (int64, error) {
+// Free returns how many bytes of the disk of a folder are free for us.
+func Free(dir string) (int64, error) {
 	var s syscall.Statfs_t
 	if err := syscall.Statfs(dir, &s); err != nil {
 		return 0, err

@@ -4,7 +4,7 @@ import "io"
 
 // SealFull is Seal on a disk that takes so many bytes.
 func SealFull(dir, id string, key []byte, r io.Reader, room int64, failed error) (Info, error) {
-	return seal(dir, id, key, r, Limits{}, func(string) (file, error) { return &fullFile{room, failed}, nil }, free)
+	return seal(dir, id, key, r, Limits{}, func(string) (file, error) { return &fullFile{room, failed}, nil }, Free)
 }
 
 // SealFree is Seal on a disk that says how much is free.

@@ -62,7 +62,7 @@ type Info struct {
 func Seal(dir, id string, key []byte, r io.Reader, l Limits) (Info, error) {
 	return seal(dir, id, key, r, l, func(path string) (file, error) {
 		return os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	}, free)
+	}, Free)
 }
 
 // file is what is written to.

@@ -34,7 +34,7 @@ func (w *worker) check(ctx context.Context) (*Result, error) {
 		return nil, err
 	}
 	defer f.Close()
-	u := &unpacker{ctx: ctx, dir: filepath.Join(w.spec.Out, BundleFolder), room: maxUnpacked, seen: map[string]bool{}}
+	u := &unpacker{ctx: ctx, dir: filepath.Join(w.spec.Out, BundleFolder), room: maxUnpacked, leave: w.spec.FreeDisk, seen: map[string]bool{}}
 	if err := os.Mkdir(u.dir, 0o700); err != nil {
 		return nil, err
 	}
@@ -59,12 +59,13 @@ func badArchive(why string) error { return &knownError{key: "archive", detail: w
 
 // unpacker writes the files of a bundle, and no others, into a folder.
 type unpacker struct {
-	ctx  context.Context
-	dir  string
-	top  *string // folder in the archive that the files lie in
-	room int64
-	seen map[string]bool
-	n    int
+	ctx   context.Context
+	dir   string
+	top   *string // folder in the archive that the files lie in
+	room  int64
+	leave int64 // free on the disk
+	seen  map[string]bool
+	n     int
 }
 
 // place returns the name of the file that an entry is, or "" for a folder.
@@ -101,6 +102,9 @@ func (u *unpacker) write(name string, size uint64, r io.Reader) (err error) {
 		return badArchive("it unpacks to more than a release may have")
 	}
 	limit := int64(size)
+	if free, err := upload.Free(u.dir); err == nil && free-limit < u.leave {
+		return &knownError{key: "full"}
+	}
 	out, err := os.OpenFile(filepath.Join(u.dir, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err

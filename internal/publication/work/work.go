@@ -45,6 +45,7 @@ type Spec struct {
 	Previous []string // folders of earlier releases to compare with
 	Suppress bool
 	Ledger   []byte // content of the ledger file; nil: none is kept
+	FreeDisk int64  // bytes that have to stay free on the disk
 	At       int64  // Unix seconds of an entry in it
 }
 
