@@ -184,6 +184,9 @@ func TestUploadsOnAFullDisk(t *testing.T) {
 		q.says("a full disk", q.send(q.steward, p), 503, "The disk of the server is full. Nothing was kept. Tell the operator.")
 		q.same("a full disk", before)
 	}
+	if !strings.Contains(q.lines.String(), "the disk is full") {
+		t.Error("the operator is not told")
+	}
 }
 
 // TestUploadsTwice sends forms twice: in turn, at once, from two tabs, and after the file was erased.

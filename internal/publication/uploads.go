@@ -65,6 +65,9 @@ func (s *Service) Upload(ctx context.Context, by account.Actor, dataset string, 
 	dir := s.folder(uploadsFolder)
 	info, err := upload.Seal(dir, u.ID, key, &stopping{ctx, r}, limits)
 	if err != nil {
+		if fault.Of(err) == fault.Unavailable {
+			s.o.Log.Error("an upload was refused: the disk is full", "upload", u.ID)
+		}
 		return Upload{}, err
 	}
 	u.Format, u.Size = string(info.Format), info.Size
