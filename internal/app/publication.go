@@ -40,7 +40,7 @@ func (a *App) openPublications(ctx context.Context) error {
 		worker = []string{program, "worker"}
 	}
 	a.publications, err = publication.NewService(a.store.Publications(), publication.Options{
-		Dir: dir, Instance: instance, Keys: a.keys, Jobs: a.store.Jobs(), Worker: worker, Server: hostOf(o.Public), Software: o.software(),
+		Dir: dir, Instance: instance, Shared: a.store.Shared(), Keys: a.keys, Jobs: a.store.Jobs(), Worker: worker, Server: hostOf(o.Public), Software: o.software(),
 		Names: a.names, MaxUpload: o.MaxUpload, FreeDisk: o.FreeDisk, Now: o.Now, Rand: o.Rand, Log: o.Log,
 	})
 	if err != nil {
@@ -49,7 +49,8 @@ func (a *App) openPublications(ctx context.Context) error {
 	return a.publications.Open(ctx)
 }
 
-// instanceName returns the name of the instance that a folder belongs to, which is made up once.
+// instanceName returns the name of what lies in a folder, which is made up once, also if several servers begin in a shared folder at
+// the same moment: the file gets its name when it is whole, and only one of them gives it.
 func instanceName(dir string) (string, error) {
 	path := filepath.Join(dir, instanceFile)
 	text, err := os.ReadFile(path)
@@ -63,10 +64,22 @@ func instanceName(dir string) (string, error) {
 		return "", fmt.Errorf("make folder: %w", err)
 	}
 	name := strings.ToLower(rand.Text())
-	if err := os.WriteFile(path, []byte(name+"\n"), 0o600); err != nil {
+	own := path + "." + name
+	if err := os.WriteFile(own, []byte(name+"\n"), 0o600); err != nil {
 		return "", fmt.Errorf("write name of the instance: %w", err)
 	}
-	return name, nil
+	defer os.Remove(own)
+	err = os.Link(own, path)
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		err = os.Rename(own, path) // some disks know no links: there, the first start is to be alone
+	}
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return "", fmt.Errorf("write name of the instance: %w", err)
+	}
+	if text, err = os.ReadFile(path); err != nil {
+		return "", fmt.Errorf("read name of the instance: %w", err)
+	}
+	return strings.TrimSpace(string(text)), nil
 }
 
 // hostOf is the host of a public address, as signatures name the server.

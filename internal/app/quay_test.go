@@ -269,7 +269,7 @@ func (q *quay) until(what string, done func() bool) {
 	q.t.Helper()
 	for end := time.Now().Add(time.Minute); !done(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
-			q.t.Fatalf("%s: it does not happen", what)
+			q.t.Fatalf("%s: it does not happen\n%s", what, q.trace())
 		}
 	}
 }

@@ -16,8 +16,9 @@ type Work struct {
 	// Do does a job until it is done or the context ends; then its cause is [ErrStopped] or
 	// [ErrClosing]. The error says that it failed. Report may be called as often as one likes.
 	Do func(ctx context.Context, j Job, report Report) error
-	// Interrupted is told of a job that was running when the program ended, and decides: true puts it
-	// back into the queue, false leaves it Lost.
+	// Interrupted is told of a job whose holder is gone: the program ended, or nobody heard of it. It decides: true puts the job
+	// back into the queue, false leaves it Lost. The job is held by this runner now. If its instance is another one, nobody
+	// is left of that.
 	Interrupted func(ctx context.Context, j Job) (again bool, err error)
 }
 
@@ -28,11 +29,16 @@ type Report func(stage string, done, total int64)
 var (
 	ErrStopped = errors.New("the job was stopped")
 	ErrClosing = errors.New("the server ends")
+	ErrTaken   = errors.New("the job was taken over by another server")
 )
 
 // Options of a [Runner]. Instance and Work are required.
 type Options struct {
 	Instance string          // whose jobs it does
+	Shared   bool            // other runners work on the same database; else all others are gone when it begins
+	Lives    Lives           // who lives; nil: the store of the jobs
+	Silent   time.Duration   // after which a runner counts as gone that shows no sign of life; default 30 s
+	Gone     time.Duration   // after which jobs of an instance are settled that nobody is left of; default 15 min
 	Work     map[string]Work // by kind
 	Parallel int             // jobs at a time; default 1
 	Poll     time.Duration   // how often it looks for jobs and wishes of others; default 1 s
@@ -40,7 +46,7 @@ type Options struct {
 	Log      *slog.Logger // gets IDs, kinds and states; nil: nothing
 }
 
-// Runner does the jobs of one instance.
+// Runner does jobs of one instance.
 type Runner struct {
 	store Store
 	o     Options
@@ -50,16 +56,27 @@ type Runner struct {
 	wait  sync.WaitGroup
 
 	mu      sync.Mutex
+	holder  string
+	owed    []Job // taken from others, and not settled yet
 	running map[string]context.CancelCauseFunc
 }
 
-// NewRunner returns a runner. Call Recover and then Start.
+// NewRunner returns a runner. Call Open and then Start.
 func NewRunner(store Store, o Options) *Runner {
 	if o.Parallel <= 0 {
 		o.Parallel = 1
 	}
 	if o.Poll <= 0 {
 		o.Poll = time.Second
+	}
+	if o.Lives == nil {
+		o.Lives = store
+	}
+	if o.Silent <= 0 {
+		o.Silent = 30 * time.Second
+	}
+	if o.Gone <= 0 {
+		o.Gone = 15 * time.Minute
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -72,35 +89,6 @@ func NewRunner(store Store, o Options) *Runner {
 	return r
 }
 
-// Recover settles the jobs that were running when an earlier run of this instance ended: they go back
-// to the queue or are lost, as their work decides.
-func (r *Runner) Recover(ctx context.Context) error {
-	list, err := r.store.Jobs(ctx, Running, r.o.Instance)
-	if err != nil {
-		return fmt.Errorf("recover jobs: %w", err)
-	}
-	for _, j := range list {
-		w, known := r.o.Work[j.Kind]
-		again := false
-		if known {
-			if again, err = w.Interrupted(ctx, j); err != nil {
-				return fmt.Errorf("recover job %s: %w", j.ID, err)
-			}
-		}
-		j.State, j.Ended = Lost, r.o.Now()
-		if j.Stop {
-			j.State = Stopped
-		} else if again {
-			j.State, j.Ended, j.Stage, j.Done, j.Total = Queued, time.Time{}, "", 0, 0
-		}
-		if err := r.store.SaveJob(ctx, j); err != nil {
-			return fmt.Errorf("recover job %s: %w", j.ID, err)
-		}
-		r.o.Log.Info("job was interrupted", "job", j.ID, "kind", j.Kind, "state", j.State)
-	}
-	return nil
-}
-
 // Start begins to take jobs.
 func (r *Runner) Start() {
 	for range r.o.Parallel {
@@ -110,12 +98,22 @@ func (r *Runner) Start() {
 			r.loop()
 		}()
 	}
+	if r.o.Shared {
+		r.wait.Add(1)
+		go func() {
+			defer r.wait.Done()
+			r.live()
+		}()
+	}
 }
 
-// Close ends what is running and waits for it. Jobs stay as they are, for Recover.
+// Close ends what is running and waits for it. Jobs stay as they are, for whoever comes next.
 func (r *Runner) Close() {
 	r.end(ErrClosing)
 	r.wait.Wait()
+	if err := r.o.Lives.Leave(context.WithoutCancel(r.ctx), r.Holder()); err != nil {
+		r.o.Log.Error("holder of jobs cannot leave", "fault", fault.Of(err))
+	}
 }
 
 // Wake has the runner look for jobs at once.
@@ -158,7 +156,7 @@ func (r *Runner) loop() {
 
 // next does the next job; false if there is none.
 func (r *Runner) next() bool {
-	j, found, err := r.store.NextJob(r.ctx, r.o.Instance, r.o.Now())
+	j, found, err := r.store.NextJob(r.ctx, r.o.Instance, r.Holder(), r.o.Now())
 	if err != nil {
 		if r.ctx.Err() == nil {
 			r.o.Log.Error("job cannot be taken from the queue", "error", err)
@@ -246,21 +244,27 @@ func (p *progress) id() string {
 	return p.job.ID
 }
 
-func (p *progress) save(ctx context.Context) {
+// save saves the row, and tells whether that is settled: it is saved, or another's.
+func (p *progress) save(ctx context.Context) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.job.Beat = p.runner.o.Now()
-	if err := p.runner.store.SaveJob(ctx, p.job); err == nil {
+	err := p.runner.store.SaveJob(ctx, p.job)
+	switch {
+	case err == nil:
 		p.job.Version++
-	} else if fault.Of(err) == fault.Conflict { // somebody else settled it
-		p.cancel(ErrStopped)
+	case fault.Of(err) == fault.Conflict:
+		p.cancel(ErrTaken)
+	default:
+		return false
 	}
+	return true
 }
 
-// end settles the job. When the server ends, the row stays for Recover.
+// end settles the job. When the server ends, the row stays for whoever comes next; when the job is another's, it is left alone.
 func (p *progress) end(ctx context.Context, err error) {
 	cause := context.Cause(ctx)
-	if err != nil && errors.Is(cause, ErrClosing) {
+	if err != nil && (errors.Is(cause, ErrClosing) || errors.Is(cause, ErrTaken)) {
 		return
 	}
 	p.mu.Lock()
@@ -275,7 +279,13 @@ func (p *progress) end(ctx context.Context, err error) {
 	}
 	j := p.job
 	p.mu.Unlock()
-	p.save(context.WithoutCancel(p.runner.ctx))
+	for !p.save(context.WithoutCancel(p.runner.ctx)) { // the row would say for ever that it runs
+		select {
+		case <-p.runner.ctx.Done():
+			return
+		case <-time.After(p.runner.o.Poll):
+		}
+	}
 	p.runner.o.Log.Info("job ended", "job", j.ID, "kind", j.Kind, "state", j.State, "fault", kindOf(err))
 }
 

@@ -77,6 +77,9 @@ func TestRunner(t *testing.T) {
 	add(t, s, "s", "slow")
 	add(t, s, "unknown", "nobody")
 	r := job.NewRunner(s, job.Options{Instance: "here", Work: work, Poll: 20 * time.Millisecond, Log: slog.New(slog.NewTextHandler(&log, nil))})
+	if err := r.Open(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	r.Start()
 	until(t, s, "b", job.Failed)
 	until(t, s, "p", job.Failed)
@@ -123,11 +126,15 @@ func TestRecover(t *testing.T) {
 	add(t, s, "1", "slow")
 	for _, want := range []job.State{job.Queued, job.Lost} {
 		r := job.NewRunner(s, job.Options{Instance: "here", Work: work, Poll: 10 * time.Millisecond})
+		if err := r.Open(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 		r.Start()
 		until(t, s, "1", job.Running)
 		r.Close()
 		until(t, s, "1", job.Running) // the row stays as it is
-		if err := r.Recover(t.Context()); err != nil {
+		next := job.NewRunner(s, job.Options{Instance: "here", Work: work})
+		if err := next.Open(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		until(t, s, "1", want)

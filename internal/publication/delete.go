@@ -2,7 +2,6 @@ package publication
 
 import (
 	"context"
-	"errors"
 	"os"
 
 	"github.com/opencovey/covey/internal/account"
@@ -40,7 +39,7 @@ func (s *Service) DeleteRun(ctx context.Context, by account.Actor, id string) er
 	if err != nil {
 		return err
 	}
-	return errors.Join(os.RemoveAll(s.runFolder(r.ID)), os.RemoveAll(s.partFolder(r.ID)))
+	return os.RemoveAll(s.runFolder(r))
 }
 
 // eraseArchive erases the archive that a check was for: nothing else is done with it.

@@ -16,5 +16,8 @@ func TestMain(m *testing.M) {
 	if len(os.Args) == 4 && os.Args[1] == "crash" {
 		os.Exit(crash(os.Args[2], os.Args[3]))
 	}
+	if len(os.Args) == 5 && os.Args[1] == "stand" {
+		os.Exit(stand(os.Args[2], os.Args[3], os.Args[4]))
+	}
 	os.Exit(m.Run())
 }

@@ -47,7 +47,7 @@ type UploadState string
 
 // The states of an upload.
 const (
-	Held   UploadState = "held"   // sealed on the disk of one instance
+	Held   UploadState = "held"   // sealed in the folder of one instance
 	Erased UploadState = "erased" // key and file are destroyed
 )
 
@@ -61,7 +61,7 @@ type Upload struct {
 	Format       string      // "csv" or "xlsx"; of a bundle "zip" or "tar"
 	Size         int64       // bytes of the file as it was sent
 	Key          []byte      // sealed key of the file; nil when erased
-	Instance     string      // whose disk it lies on
+	Instance     string      // in whose folder it lies
 	State        UploadState // Held or Erased
 	By           string      // user ID
 	Created      time.Time
@@ -115,7 +115,8 @@ type Run struct {
 	Upload       string // of the draft; of a bundle made elsewhere, of its archive
 	Label        string // "k = 10, without occupation", as the steward calls it
 	State        RunState
-	Instance     string // whose disk its bundle and private part lie on
+	Instance     string // in whose folder its bundle and private part lie
+	Folder       string // their folder, which one attempt at it has made; "" for one called like the run
 	By           string
 	Editors      []string // all who had a part in its policy
 	Created      time.Time

@@ -72,7 +72,7 @@ func (s *Service) onlyOnce(ctx context.Context, r Run) error {
 
 // keepFiles puts the bundle of a run into the database. It returns the title of the bundle.
 func (s *Service) keepFiles(ctx context.Context, r *Run) (title string, err error) {
-	dir := filepath.Join(s.runFolder(r.ID), work.BundleFolder)
+	dir := filepath.Join(s.runFolder(*r), work.BundleFolder)
 	if len(r.Files) > 0 {
 		if dir, err = s.copyFiles(ctx, r.Files); err != nil {
 			return "", err

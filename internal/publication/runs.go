@@ -2,6 +2,7 @@ package publication
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -126,15 +127,11 @@ func (s *Service) enqueue(ctx context.Context, by account.Actor, r Run, kind str
 	}
 	now := s.o.Now().UTC()
 	r.State, r.Instance, r.By, r.Created = Queued, s.o.Instance, by.User, now
-	if err := s.store.Save(ctx, Change{Run: &r}, entry(by, "run.start", "run", r.ID, "dataset", r.Dataset)); err != nil {
-		return Run{}, err
-	}
-	// The job is added after the run: a run without a job is seen to be lost when the server starts again.
-	err = s.o.Jobs.AddJob(ctx, job.Job{
+	j := job.Job{
 		ID: r.ID, Kind: kind, Organisation: r.Organisation, By: by.User, Subject: r.ID, Instance: r.Instance,
 		Exclusive: "dataset:" + r.Dataset, State: job.Queued, Created: now,
-	})
-	if err != nil {
+	}
+	if err := s.store.Save(ctx, Change{Run: &r, Job: &j}, entry(by, "run.start", "run", r.ID, "dataset", r.Dataset)); err != nil {
 		return Run{}, err
 	}
 	s.runner.Wake()
@@ -162,7 +159,7 @@ func (s *Service) Run(ctx context.Context, by account.Actor, id string) (Progres
 	}
 	j, err := s.o.Jobs.Job(ctx, r.ID)
 	if err != nil {
-		return p, nil // there is a moment before it is there
+		return p, nil // then it is about to be lost
 	}
 	p.Stage, p.Done, p.Total = j.Stage, j.Done, j.Total
 	if r.State == Queued {
@@ -245,7 +242,7 @@ func (s *Service) OpenFile(ctx context.Context, by account.Actor, run, name stri
 	if r.Instance != s.o.Instance {
 		return nil, fault.New(fault.Unavailable, "fault.publication.elsewhere")
 	}
-	f, err := os.Open(filepath.Join(s.runFolder(r.ID), work.BundleFolder, name))
+	f, err := os.Open(filepath.Join(s.runFolder(r), work.BundleFolder, name))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, notFound()
 	}
@@ -284,7 +281,7 @@ func (s *Service) Private(ctx context.Context, by account.Actor, run, name strin
 	if r.State != Done || !r.HasPrivate {
 		return nil, notFound()
 	}
-	text, err := work.PrivatePart(s.runFolder(r.ID), source.Key, name)
+	text, err := work.PrivatePart(s.runFolder(r), source.Key, name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, notFound()
 	}
@@ -300,5 +297,7 @@ func (s *Service) RunPolicy(ctx context.Context, by account.Actor, run string) (
 	return s.o.Keys.Open(sealPolicy, r.ID, r.Policy)
 }
 
-func (s *Service) runFolder(id string) string  { return filepath.Join(s.folder(runsFolder), id) }
-func (s *Service) partFolder(id string) string { return s.runFolder(id) + ".part" }
+// runFolder is where the bundle of a run lies.
+func (s *Service) runFolder(r Run) string {
+	return filepath.Join(s.folder(runsFolder), cmp.Or(r.Folder, r.ID))
+}

@@ -12,6 +12,7 @@ import (
 	"strconv"
 
 	"github.com/opencovey/covey/internal/account"
+	"github.com/opencovey/covey/internal/audit"
 	"github.com/opencovey/covey/internal/fault"
 	"github.com/opencovey/covey/internal/job"
 	"github.com/opencovey/covey/internal/publication/work"
@@ -34,30 +35,61 @@ const triesOfRun = 3
 // work is what job.Work asks for.
 func (w *runWork) work() job.Work { return job.Work{Do: w.do, Interrupted: w.interrupted} }
 
-// do makes a run. Whatever happens, its row says so at the end, but when the server ends: then interrupted settles it.
+// attempt is one try at a run, by the holder of its job. It writes into a folder of its own, which no other attempt and no other
+// instance touches, and what it says about the run counts as long as it holds the job: whoever was taken as gone and comes back
+// changes nothing, spends nothing, and nobody sees its files.
+type attempt struct {
+	*Service
+	job job.Job
+	run Run
+}
+
+// save says something about the run, as long as the job is held.
+func (a *attempt) save(ctx context.Context, c Change, e audit.Entry) error {
+	c.Run, c.Held = &a.run, &a.job
+	return a.store.Save(ctx, c, e)
+}
+
+// out is the folder that this attempt writes into.
+func (a *attempt) out() string {
+	return filepath.Join(a.folder(runsFolder), attemptFolder(a.job))
+}
+
+// attemptFolder is the name of an attempt's folder.
+func attemptFolder(j job.Job) string { return j.Subject + "." + strconv.Itoa(j.Tries) }
+
+// begin reads the run of a job.
+func (w *runWork) begin(ctx context.Context, j job.Job) (*attempt, error) {
+	a := &attempt{Service: (*Service)(w), job: j}
+	var err error
+	a.run, err = a.store.Run(ctx, j.Subject)
+	return a, err
+}
+
+// do makes a run. Whatever happens, its row says so at the end, but when the server ends or the job is another's: then interrupted settles it.
 func (w *runWork) do(ctx context.Context, j job.Job, report job.Report) error {
-	s := (*Service)(w)
-	r, err := s.store.Run(ctx, j.Subject)
+	a, err := w.begin(ctx, j)
 	if err != nil {
 		return err
 	}
-	r.State = Running
-	if err := s.store.Save(ctx, Change{Run: &r}, entry(system(), "run.begin", "run", r.ID)); err != nil {
+	a.run.State = Running
+	if err := a.save(ctx, Change{}, entry(system(), "run.begin", "run", a.run.ID)); err != nil {
 		return err
 	}
-	err = s.make(ctx, &r, report)
+	err = a.make(ctx, report)
 	if err == nil {
 		return nil
 	}
-	if errors.Is(context.Cause(ctx), job.ErrClosing) {
+	if cause := context.Cause(ctx); errors.Is(cause, job.ErrClosing) || errors.Is(cause, job.ErrTaken) {
 		return err
 	}
-	return errors.Join(err, s.failRun(ctx, &r, err))
+	return errors.Join(err, a.fail(ctx, err))
 }
 
-// failRun says why there is no bundle, and removes what there was of it.
-func (s *Service) failRun(ctx context.Context, r *Run, cause error) error {
-	r.State, r.Ended, r.Problem = Failed, s.o.Now().UTC(), &Problem{Key: "publication.problem.internal"}
+// fail says why there is no bundle, and removes what there was of it.
+func (a *attempt) fail(ctx context.Context, cause error) error {
+	r := &a.run
+	r.State, r.Ended, r.Problem = Failed, a.o.Now().UTC(), &Problem{Key: "publication.problem.internal"}
 	var p *problemError
 	switch {
 	case errors.Is(context.Cause(ctx), job.ErrStopped):
@@ -67,19 +99,30 @@ func (s *Service) failRun(ctx context.Context, r *Run, cause error) error {
 	case errors.As(cause, &p):
 		r.Problem.Key = p.Key
 		if p.Detail != "" {
-			r.Problem.Detail = s.o.Keys.Seal(sealProblem, r.ID, []byte(p.Detail))
+			r.Problem.Detail = a.o.Keys.Seal(sealProblem, r.ID, []byte(p.Detail))
 		}
 	default:
 		if f, ok := errors.AsType[*fault.Error](cause); ok {
 			r.Problem.Key = f.Key
 		}
 	}
+	return a.end(ctx, entry(system(), "run."+string(r.State), "run", r.ID, "problem", r.Problem.Key))
+}
+
+// end says that the run has come to nothing, and then removes its files: not before, and not if the run is another's by now.
+func (a *attempt) end(ctx context.Context, e audit.Entry) error {
 	ctx = context.WithoutCancel(ctx)
-	err := errors.Join(os.RemoveAll(s.partFolder(r.ID)), os.RemoveAll(s.runFolder(r.ID)))
-	if r.Draft == "" { // nothing can be done with an archive that is not taken
-		err = errors.Join(err, s.eraseArchive(ctx, *r, system()))
+	if err := a.save(ctx, Change{}, e); err != nil {
+		return err
 	}
-	return errors.Join(err, s.store.Save(ctx, Change{Run: r}, entry(system(), "run."+string(r.State), "run", r.ID, "problem", r.Problem.Key)))
+	var err error
+	if a.run.Draft == "" { // nothing can be done with an archive that is not taken
+		err = a.eraseArchive(ctx, a.run, system())
+	}
+	if a.run.Instance != a.o.Instance {
+		return err // whoever comes back to that folder tidies it
+	}
+	return errors.Join(err, os.RemoveAll(a.out()))
 }
 
 // problemError is a problem that the worker has put into words. Error does not repeat the detail.
@@ -89,32 +132,32 @@ type problemError work.Problem
 func (e *problemError) Error() string { return e.Key }
 
 // make has the worker make the bundle, and brings it into the light step by step: nothing can be seen before the last.
-func (s *Service) make(ctx context.Context, r *Run, report job.Report) error {
-	spec, dataset, err := s.spec(ctx, r)
+func (a *attempt) make(ctx context.Context, report job.Report) error {
+	spec, dataset, err := a.spec(ctx)
 	if err != nil {
 		return err
-	}
-	for _, dir := range []string{s.partFolder(r.ID), s.runFolder(r.ID)} {
-		if err := os.RemoveAll(dir); err != nil {
-			return fmt.Errorf("make run: %w", err)
-		}
 	}
 	if err := os.Mkdir(spec.Out, 0o700); err != nil {
 		return fmt.Errorf("make run: %w", err)
 	}
-	result, err := s.workOn(ctx, spec, report)
+	result, err := a.workOn(ctx, spec, report)
 	if err != nil {
 		return err
 	}
-	r.Figures, r.Content, r.HasPrivate = &result.Figures, result.Content, result.Private
-	if err := s.commit(ctx, r, dataset, result); err != nil {
+	if err := os.Remove(filepath.Join(spec.Out, "ledger.json")); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("make run: %w", err)
+	}
+	r := &a.run
+	r.Folder, r.Figures, r.Content, r.HasPrivate = attemptFolder(a.job), &result.Figures, result.Content, result.Private
+	if err := a.commit(ctx, dataset, result); err != nil {
 		return err
 	}
-	return s.show(ctx, r)
+	return a.show(ctx)
 }
 
 // spec says what the worker is to do.
-func (s *Service) spec(ctx context.Context, r *Run) (*work.Spec, *Dataset, error) {
+func (a *attempt) spec(ctx context.Context) (*work.Spec, *Dataset, error) {
+	s, r := a.Service, &a.run
 	u, err := s.store.Upload(ctx, r.Upload)
 	if err != nil {
 		return nil, nil, err
@@ -127,7 +170,7 @@ func (s *Service) spec(ctx context.Context, r *Run) (*work.Spec, *Dataset, error
 	if err != nil {
 		return nil, nil, err
 	}
-	spec := &work.Spec{Task: work.Check, Source: source, Out: s.partFolder(r.ID), Software: s.o.Software, Suppress: r.Suppress, FreeDisk: s.o.FreeDisk, At: s.o.Now().Unix()}
+	spec := &work.Spec{Task: work.Check, Source: source, Out: a.out(), Software: s.o.Software, Suppress: r.Suppress, FreeDisk: s.o.FreeDisk, At: s.o.Now().Unix()}
 	earlier, err := s.earlier(ctx, d.ID)
 	if err != nil {
 		return nil, nil, err
@@ -206,87 +249,72 @@ func (s *Service) workOn(ctx context.Context, spec *work.Spec, report job.Report
 
 // commit enters a differential release in the ledger of its data set, in the same transaction in which the run says that its budget is
 // spent. From here on it stays spent, whatever happens. Nobody has seen anything yet.
-func (s *Service) commit(ctx context.Context, r *Run, d *Dataset, result *work.Result) error {
+func (a *attempt) commit(ctx context.Context, d *Dataset, result *work.Result) error {
 	if result.Ledger == nil {
 		return nil
 	}
-	now, err := s.store.Dataset(ctx, d.ID) // its texts may have changed meanwhile
+	now, err := a.store.Dataset(ctx, d.ID) // its texts may have changed meanwhile
 	if err == nil && !bytes.Equal(now.Ledger, d.Ledger) {
 		err = fault.New(fault.Conflict, "fault.publication.ledger")
 	}
 	if err == nil {
-		err = s.extends(d.Ledger, result.Ledger)
+		err = a.extends(d.Ledger, result.Ledger)
 	}
 	if err != nil {
 		return err
 	}
 	now.Ledger = result.Ledger
-	r.Spent = true
-	err = s.store.Save(ctx, Change{Run: r, Dataset: &now}, entry(system(), "ledger.spend", "dataset", d.ID, "run", r.ID))
+	a.run.Spent = true
+	err = a.save(ctx, Change{Dataset: &now}, entry(system(), "ledger.spend", "dataset", d.ID, "run", a.run.ID))
 	if err != nil {
-		r.Spent = false
+		a.run.Spent = false
 		return err
 	}
 	return nil
 }
 
-// show gives the bundle its name and then says that it is there.
-func (s *Service) show(ctx context.Context, r *Run) error {
-	if err := os.Remove(filepath.Join(s.partFolder(r.ID), "ledger.json")); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("show run: %w", err)
-	}
-	if err := os.Rename(s.partFolder(r.ID), s.runFolder(r.ID)); err != nil {
-		return fmt.Errorf("show run: %w", err)
-	}
-	r.State, r.Ended, r.Problem = Done, s.o.Now().UTC(), nil
-	return s.store.Save(context.WithoutCancel(ctx), Change{Run: r}, entry(system(), "run.done", "run", r.ID))
+// show says that the bundle is there.
+func (a *attempt) show(ctx context.Context) error {
+	a.run.State, a.run.Ended, a.run.Problem = Done, a.o.Now().UTC(), nil
+	return a.save(context.WithoutCancel(ctx), Change{}, entry(system(), "run.done", "run", a.run.ID))
 }
 
-// interrupted settles a run that was being made when the server ended. A run whose budget is spent is finished if its bundle is
-// whole, and else lost, since its budget was spent for nothing; another one is made again.
+// interrupted settles a run whose making was interrupted. A run whose budget is spent is finished if its bundle is
+// whole, and else lost, since its budget was spent for nothing; another one is made again, if its upload can be reached from here.
 func (w *runWork) interrupted(ctx context.Context, j job.Job) (again bool, err error) {
-	s := (*Service)(w)
-	r, err := s.store.Run(ctx, j.Subject)
+	a, err := w.begin(ctx, j)
 	if fault.Of(err) == fault.NotFound {
 		return false, nil
 	}
+	r := &a.run
 	if err != nil || r.State.Ended() {
 		return false, err
 	}
+	here := r.Instance == a.o.Instance
 	if r.Spent {
-		if s.finish(ctx, &r) == nil {
-			return false, nil
+		if here && a.whole() {
+			return false, a.show(ctx)
 		}
-		return false, s.lose(ctx, &r, "publication.problem.spent")
+		return false, a.lose(ctx, "publication.problem.spent")
 	}
-	if j.Stop || j.Tries >= triesOfRun {
-		return false, s.lose(ctx, &r, "publication.problem.lost")
+	if j.Stop || j.Tries >= triesOfRun || !here {
+		return false, a.lose(ctx, "publication.problem.lost")
 	}
 	r.State = Queued
-	return true, s.store.Save(ctx, Change{Run: &r}, entry(system(), "run.again", "run", r.ID))
+	return true, a.save(ctx, Change{}, entry(system(), "run.again", "run", r.ID))
 }
 
-// finish shows a bundle that was made and paid for.
-func (s *Service) finish(ctx context.Context, r *Run) error {
-	for _, dir := range []string{s.partFolder(r.ID), s.runFolder(r.ID)} {
-		b, err := release.Open(filepath.Join(dir, work.BundleFolder))
-		if err != nil {
-			continue
-		}
-		if content, err := b.Manifest.Content(); err != nil || content != r.Content {
-			continue
-		}
-		if dir == s.partFolder(r.ID) {
-			return s.show(ctx, r)
-		}
-		r.State, r.Ended = Done, s.o.Now().UTC()
-		return s.store.Save(ctx, Change{Run: r}, entry(system(), "run.done", "run", r.ID))
+// whole tells whether the bundle that was paid for is there.
+func (a *attempt) whole() bool {
+	b, err := release.Open(filepath.Join(a.runFolder(a.run), work.BundleFolder))
+	if err != nil {
+		return false
 	}
-	return errors.New("the bundle is not whole")
+	content, err := b.Manifest.Content()
+	return err == nil && content == a.run.Content
 }
 
-func (s *Service) lose(ctx context.Context, r *Run, key string) error {
-	r.State, r.Ended, r.Problem = Lost, s.o.Now().UTC(), &Problem{Key: key}
-	err := s.store.Save(ctx, Change{Run: r}, entry(system(), "run.lost", "run", r.ID))
-	return errors.Join(err, os.RemoveAll(s.partFolder(r.ID)), os.RemoveAll(s.runFolder(r.ID)))
+func (a *attempt) lose(ctx context.Context, key string) error {
+	a.run.State, a.run.Ended, a.run.Problem = Lost, a.o.Now().UTC(), &Problem{Key: key}
+	return a.end(ctx, entry(system(), "run.lost", "run", a.run.ID))
 }

@@ -31,7 +31,8 @@ const (
 // Options of a [Service]. Dir, Instance, Keys, Jobs, Worker and Software are required.
 type Options struct {
 	Dir      string     // folder of the instance: sealed uploads, bundles in the making, copies of published ones
-	Instance string     // names this instance of the server: what lies in Dir belongs to it
+	Instance string     // names what lies in Dir. Servers that share the folder share the name, and work on all of it together
+	Shared   bool       // other servers work on the same database, with this folder or with their own
 	Keys     *seal.Keys // of the server
 	Jobs     job.Store  // the queue
 	// Worker is the command whose process does what touches case records: the program itself
@@ -50,6 +51,8 @@ type Options struct {
 	Sessions  int           // uploads that are held open for quick answers; default 2
 	Idle      time.Duration // after which an open upload is closed; default 10 minutes
 	FreeDisk  int64         // bytes that have to stay free on the disk; default 512 MiB
+	Silent    time.Duration // after which a server counts as gone of which nothing is heard; default 30 s
+	Gone      time.Duration // after which runs are given up whose folder has no server left; default 15 minutes
 
 	Now  func() time.Time // default time.Now
 	Rand io.Reader        // default crypto/rand
@@ -81,25 +84,26 @@ func NewService(store Store, o Options) (*Service, error) {
 	s.ending, s.end = context.WithCancel(context.Background())
 	s.sessions = newSessions(s)
 	s.catalog = newCatalogue(s)
-	s.runner = job.NewRunner(o.Jobs, job.Options{Instance: o.Instance, Now: o.Now, Log: o.Log, Work: map[string]job.Work{
-		runJob: (*runWork)(s).work(), checkJob: (*runWork)(s).work(),
-	}})
+	s.runner = job.NewRunner(o.Jobs, job.Options{
+		Instance: o.Instance, Shared: o.Shared, Silent: o.Silent, Gone: o.Gone, Now: o.Now, Log: o.Log,
+		Work: map[string]job.Work{runJob: (*runWork)(s).work(), checkJob: (*runWork)(s).work()},
+	})
 	return s, nil
 }
 
-// Open prepares the folder, removes what an earlier run of the program left there (files of
-// uploads that nobody knows, bundles in the making), settles runs that were
-// interrupted, and starts the queue. It returns when that is done; the queue works until Close.
+// Open prepares the folder, settles runs that were interrupted, removes what an earlier run of the program left in the folder (files of
+// uploads that nobody knows, bundles in the making), and starts the queue. It returns when that is done; the queue works until
+// Close.
 func (s *Service) Open(ctx context.Context) error {
 	for _, name := range []string{uploadsFolder, runsFolder, copiesFolder, scratchFolder} {
 		if err := os.MkdirAll(filepath.Join(s.o.Dir, name), 0o700); err != nil {
 			return fmt.Errorf("open publications: %w", err)
 		}
 	}
-	if err := s.runner.Recover(ctx); err != nil {
+	if err := s.runner.Open(ctx); err != nil {
 		return err
 	}
-	if err := s.sweep(ctx); err != nil {
+	if err := s.Sweep(ctx); err != nil {
 		return err
 	}
 	s.wait.Add(1)
@@ -109,7 +113,7 @@ func (s *Service) Open(ctx context.Context) error {
 }
 
 // Close ends the workers and the queue, and waits for them. What was running is begun
-// again, or said to be lost, at the next Open.
+// again, or said to be lost, by another server or at the next Open.
 func (s *Service) Close() error {
 	s.end()
 	s.runner.Close()

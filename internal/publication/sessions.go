@@ -3,6 +3,8 @@ package publication
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -155,6 +157,13 @@ func (h *sessions) remove(id string, x *session) {
 	if h.open[id] == x {
 		h.end(id)
 	}
+}
+
+// uploads returns the uploads that are held open.
+func (h *sessions) uploads() []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Collect(maps.Keys(h.open))
 }
 
 // drop ends the worker of an upload.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/opencovey/covey/internal/audit"
+	"github.com/opencovey/covey/internal/job"
 )
 
 // Change is what one action changes. What is nil stays. All of it, and its entry of the
@@ -25,6 +26,14 @@ type Change struct {
 
 	RemovedDraft *Draft
 	RemovedRun   *Run
+
+	// Job is put into the queue.
+	Job *job.Job
+	// Held is a job that has to be running still, begun no more often and held by the same runner, or the change is a Conflict: whoever
+	// was silent for so long that the job was taken from it changes nothing any more.
+	Held *job.Job
+	// Written is a holder whose mark of the upload (see MarkWriting) has to be there, or the change is a Conflict. It ends with the change.
+	Written string
 }
 
 // Query selects things for a list, newest first. Empty fields select all.
@@ -46,6 +55,12 @@ type Store interface {
 
 	Dataset(ctx context.Context, id string) (Dataset, error)
 	Datasets(ctx context.Context, q Query) ([]Dataset, error)
+	// MarkWriting says that a holder (see job.Lives) writes the file of an upload that has no row yet. It is a Conflict if the holder counts
+	// as gone, and ends with the holder.
+	MarkWriting(ctx context.Context, upload, holder string) error
+	EndWriting(ctx context.Context, upload string) error
+	// Writing returns the uploads that are being written, by all holders.
+	Writing(ctx context.Context) ([]string, error)
 	Upload(ctx context.Context, id string) (Upload, error)
 	Uploads(ctx context.Context, q Query) ([]Upload, error)
 	Draft(ctx context.Context, id string) (Draft, error)

@@ -2,6 +2,7 @@ package publication
 
 import (
 	"context"
+	"errors"
 	"io"
 	"path/filepath"
 	"strings"
@@ -62,26 +63,39 @@ func (s *Service) Upload(ctx context.Context, by account.Actor, dataset string, 
 	if o.Bundle {
 		limits.Formats = []upload.Format{upload.Tar, upload.Zip}
 	}
-	dir := s.folder(uploadsFolder)
+	dir, last := s.folder(uploadsFolder), context.WithoutCancel(ctx)
+	holder := s.runner.Holder()
+	if err := s.store.MarkWriting(ctx, u.ID, holder); err != nil { // or the file would be tidied away
+		return Upload{}, unavailable(err)
+	}
 	info, err := upload.Seal(dir, u.ID, key, &stopping{ctx, r}, limits)
 	if err != nil {
 		if fault.Of(err) == fault.Unavailable {
 			s.o.Log.Error("an upload was refused: the disk is full", "upload", u.ID)
 		}
-		return Upload{}, err
+		return Upload{}, errors.Join(err, s.store.EndWriting(last, u.ID))
 	}
 	u.Format, u.Size = string(info.Format), info.Size
-	err = s.store.Save(context.WithoutCancel(ctx), Change{Upload: &u}, entry(by, "upload", "upload", u.ID, "dataset", d.ID))
+	err = s.store.Save(last, Change{Upload: &u, Written: holder}, entry(by, "upload", "upload", u.ID, "dataset", d.ID))
 	if err != nil {
+		_ = s.store.EndWriting(last, u.ID)
 		if e := upload.Erase(dir, u.ID); e != nil {
 			s.o.Log.Error("upload cannot be erased", "upload", u.ID)
 		}
 		if again, known, e := s.sentBefore(ctx, d.ID, o.Token); known && e == nil { // the other of two at once was faster
 			return again, nil
 		}
-		return Upload{}, err
+		return Upload{}, unavailable(err)
 	}
 	return u, nil
+}
+
+// unavailable says what somebody sees whose server counted as gone meanwhile.
+func unavailable(err error) error {
+	if fault.Of(err) == fault.Conflict {
+		return fault.New(fault.Unavailable, "fault.unavailable").Because(err)
+	}
+	return err
 }
 
 // sentBefore finds an upload by its form's token.

@@ -13,10 +13,10 @@ import (
 // jobs is the store of the queue.
 type jobs struct{ *Store }
 
-const jobColumns = `id, kind, organisation, asked_by, subject, instance, exclusive, state, stage, done, total, tries, stop, created, begun, beat, ended, peak, version`
+const jobColumns = `id, kind, organisation, asked_by, subject, instance, holder, exclusive, state, stage, done, total, tries, stop, created, begun, beat, ended, peak, version`
 
 func scanJob(scan func(...any) error) (j job.Job, err error) {
-	err = scan(&j.ID, &j.Kind, &j.Organisation, &j.By, &j.Subject, &j.Instance, &j.Exclusive, &j.State, &j.Stage, &j.Done, &j.Total, &j.Tries, &j.Stop,
+	err = scan(&j.ID, &j.Kind, &j.Organisation, &j.By, &j.Subject, &j.Instance, &j.Holder, &j.Exclusive, &j.State, &j.Stage, &j.Done, &j.Total, &j.Tries, &j.Stop,
 		moment{&j.Created}, moment{&j.Begun}, moment{&j.Beat}, moment{&j.Ended}, &j.Peak, &j.Version)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		err = fmt.Errorf("read job: %w", err)
@@ -35,16 +35,18 @@ func (t *tx) lockJobs() error {
 
 // AddJob implements job.Store.
 func (s jobs) AddJob(ctx context.Context, j job.Job) error {
-	return s.change(ctx, nil, func(t *tx) error {
-		if err := t.lockJobs(); err != nil {
-			return err
-		}
-		_, err := t.exec(`INSERT INTO jobs (number, `+jobColumns+`) VALUES ((SELECT coalesce(max(number), 0) + 1 FROM jobs),
-			$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, $13, $14, $15, $16, $17, 1)`,
-			j.ID, j.Kind, j.Organisation, j.By, j.Subject, j.Instance, j.Exclusive, string(j.State), j.Stage, j.Done, j.Total, j.Tries,
-			j.Created, j.Begun, j.Beat, j.Ended, j.Peak)
+	return s.change(ctx, nil, func(t *tx) error { return t.addJob(j) })
+}
+
+func (t *tx) addJob(j job.Job) error {
+	if err := t.lockJobs(); err != nil {
 		return err
-	})
+	}
+	_, err := t.exec(`INSERT INTO jobs (number, `+jobColumns+`) VALUES ((SELECT coalesce(max(number), 0) + 1 FROM jobs),
+		$1, $2, $3, $4, $5, $6, '', $7, $8, $9, $10, $11, $12, 0, $13, $14, $15, $16, $17, 1)`,
+		j.ID, j.Kind, j.Organisation, j.By, j.Subject, j.Instance, j.Exclusive, string(j.State), j.Stage, j.Done, j.Total, j.Tries,
+		j.Created, j.Begun, j.Beat, j.Ended, j.Peak)
+	return err
 }
 
 // Job implements job.Store.
@@ -75,7 +77,7 @@ func (s jobs) Jobs(ctx context.Context, state job.State, instance string) ([]job
 }
 
 // NextJob implements job.Store.
-func (s jobs) NextJob(ctx context.Context, instance string, now time.Time) (j job.Job, found bool, err error) {
+func (s jobs) NextJob(ctx context.Context, instance, holder string, now time.Time) (j job.Job, found bool, err error) {
 	// Most of the time there is none: looking does not hold anybody up.
 	var waiting int
 	err = s.view(ctx, func(t *tx) error {
@@ -89,7 +91,8 @@ func (s jobs) NextJob(ctx context.Context, instance string, now time.Time) (j jo
 			return err
 		}
 		j, err = scanJob(t.one(`SELECT `+jobColumns+` FROM jobs WHERE state = 'queued' AND instance = $1 AND (exclusive = '' OR NOT EXISTS (
-			SELECT 1 FROM jobs AS other WHERE other.state = 'running' AND other.exclusive = jobs.exclusive)) ORDER BY number LIMIT 1`, instance).Scan)
+			SELECT 1 FROM jobs AS other WHERE other.state = 'running' AND other.exclusive = jobs.exclusive))
+			AND EXISTS (SELECT 1 FROM holders WHERE name = $2) ORDER BY number LIMIT 1`, instance, holder).Scan)
 		if errors.Is(err, sql.ErrNoRows) {
 			found = false
 			return nil
@@ -97,7 +100,7 @@ func (s jobs) NextJob(ctx context.Context, instance string, now time.Time) (j jo
 		if err != nil {
 			return err
 		}
-		j.State, j.Tries, j.Begun, j.Beat = job.Running, j.Tries+1, now.UTC(), now.UTC()
+		j.State, j.Holder, j.Tries, j.Begun, j.Beat = job.Running, holder, j.Tries+1, now.UTC(), now.UTC()
 		found = true
 		return t.saveJob(j)
 	})
@@ -107,8 +110,8 @@ func (s jobs) NextJob(ctx context.Context, instance string, now time.Time) (j jo
 
 func (t *tx) saveJob(j job.Job) error {
 	n, err := t.changed(`UPDATE jobs SET state = $1, stage = $2, done = $3, total = $4, tries = $5, begun = $6, beat = $7, ended = $8, peak = $9,
-		version = version + 1 WHERE id = $10 AND version = $11`,
-		string(j.State), j.Stage, j.Done, j.Total, j.Tries, j.Begun, j.Beat, j.Ended, j.Peak, j.ID, j.Version)
+		holder = $10, version = version + 1 WHERE id = $11 AND version = $12`,
+		string(j.State), j.Stage, j.Done, j.Total, j.Tries, j.Begun, j.Beat, j.Ended, j.Peak, j.Holder, j.ID, j.Version)
 	if err == nil && n == 0 {
 		err = t.conflict("jobs", j.ID)
 	}

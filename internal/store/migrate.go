@@ -25,7 +25,7 @@ import (
 var migrations embed.FS
 
 // newest is the schema that this program works with.
-const newest = 3
+const newest = 4
 
 // migrationLock is the key of PostgreSQL's advisory lock: one instance migrates.
 const migrationLock = 0x636f766579 // "covey"

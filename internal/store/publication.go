@@ -75,10 +75,16 @@ func (s publications) Save(ctx context.Context, c publication.Change, e audit.En
 		if err != nil {
 			return err
 		}
+		if err := t.stillHeld(c); err != nil {
+			return err
+		}
 		for _, g := range list {
 			if err := t.saveThing(g, generation+1); err != nil {
 				return err
 			}
+		}
+		if c.Job != nil {
+			return t.addJob(*c.Job)
 		}
 		return nil
 	})
@@ -88,6 +94,61 @@ func (s publications) Save(ctx context.Context, c publication.Change, e audit.En
 		}
 	}
 	return err
+}
+
+// stillHeld refuses a change of somebody who was taken as gone. The rows that say so stay locked until the change is made.
+func (t *tx) stillHeld(c publication.Change) error {
+	if j := c.Held; j != nil {
+		n, err := t.changed(`UPDATE jobs SET holder = holder WHERE id = $1 AND holder = $2 AND tries = $3 AND state = 'running'`, j.ID, j.Holder, j.Tries)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return changed()
+		}
+	}
+	if c.Written != "" {
+		n, err := t.changed(`DELETE FROM publication_writing WHERE id = $1 AND holder = $2`, c.Upload.ID, c.Written)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return changed()
+		}
+	}
+	return nil
+}
+
+// MarkWriting implements publication.Store.
+func (s publications) MarkWriting(ctx context.Context, upload, holder string) error {
+	return s.change(ctx, nil, func(t *tx) error {
+		n, err := t.changed(`INSERT INTO publication_writing (id, holder) SELECT CAST($1 AS TEXT), name FROM holders WHERE name = $2`, upload, holder)
+		if err == nil && n == 0 {
+			err = changed()
+		}
+		return err
+	})
+}
+
+// EndWriting implements publication.Store.
+func (s publications) EndWriting(ctx context.Context, upload string) error {
+	return s.change(ctx, nil, func(t *tx) error {
+		_, err := t.exec(`DELETE FROM publication_writing WHERE id = $1`, upload)
+		return err
+	})
+}
+
+// Writing implements publication.Store.
+func (s publications) Writing(ctx context.Context) (ids []string, err error) {
+	err = s.view(ctx, func(t *tx) error {
+		return t.each(`SELECT id FROM publication_writing`, nil, func(scan func(...any) error) error {
+			var id string
+			err := scan(&id)
+			ids = append(ids, id)
+			return err
+		})
+	})
+	return ids, err
 }
 
 func (t *tx) saveThing(g thing, generation int64) error {

@@ -173,6 +173,7 @@ func TestBlobs(t *testing.T) {
 func TestJobs(t *testing.T) {
 	everywhere(t, func(t *testing.T, place store.Options) {
 		s, ctx, at := open(t, place).Jobs(), t.Context(), clock()
+		must(t, s.Join(ctx, "me", "here", true))
 		add := func(id, instance, exclusive string) {
 			must(t, s.AddJob(ctx, job.Job{ID: id, Kind: "k", Instance: instance, Exclusive: exclusive, State: job.Queued, Created: at}))
 		}
@@ -188,16 +189,16 @@ func TestJobs(t *testing.T) {
 		}
 		wantPlace("1", 0)
 		wantPlace("4", 2)
-		j, found, err := s.NextJob(ctx, "here", at)
+		j, found, err := s.NextJob(ctx, "here", "me", at)
 		if err != nil || !found || j.ID != "1" || j.State != job.Running || j.Tries != 1 {
 			t.Fatalf("%+v %v %v", j, found, err)
 		}
 		wantPlace("2", 1)
-		next, found, err := s.NextJob(ctx, "here", at)
+		next, found, err := s.NextJob(ctx, "here", "me", at)
 		if err != nil || !found || next.ID != "4" { // 2 excludes 1
 			t.Fatalf("%+v %v %v", next, found, err)
 		}
-		if _, found, err := s.NextJob(ctx, "here", at); found || err != nil {
+		if _, found, err := s.NextJob(ctx, "here", "me", at); found || err != nil {
 			t.Error("a job that is excluded", err)
 		}
 		j.State, j.Ended, j.Stage = job.Done, at, "s"
@@ -223,6 +224,7 @@ func TestJobs(t *testing.T) {
 func TestNextJobOnce(t *testing.T) {
 	everywhere(t, func(t *testing.T, place store.Options) {
 		s, ctx := open(t, place).Jobs(), t.Context()
+		must(t, s.Join(ctx, "me", "here", true))
 		for i := range 20 {
 			must(t, s.AddJob(ctx, job.Job{ID: fmt.Sprint(i), Instance: "here", Exclusive: []string{"", "x"}[i%2], State: job.Queued, Created: clock()}))
 		}
@@ -234,7 +236,7 @@ func TestNextJobOnce(t *testing.T) {
 			go func() {
 				defer wait.Done()
 				for {
-					j, found, err := s.NextJob(ctx, "here", clock())
+					j, found, err := s.NextJob(ctx, "here", "me", clock())
 					if err != nil || !found {
 						return
 					}

@@ -147,6 +147,9 @@ func (s *Store) Close() error {
 	return nil
 }
 
+// Shared tells whether other programs may work on the database beside this one.
+func (s *Store) Shared() bool { return s.kind == postgres }
+
 // Ping tells whether the database answers.
 func (s *Store) Ping(ctx context.Context) error {
 	if err := s.read.PingContext(ctx); err != nil {

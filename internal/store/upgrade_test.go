@@ -278,7 +278,7 @@ func TestTables(t *testing.T) {
 	s := open(t, sqlitePlace(t))
 	there, err := s.Query(t.Context(), "SELECT name FROM sqlite_schema WHERE type = 'table'")
 	must(t, err)
-	want := append(store.BackedUp(), "schema_version", "sessions", "publication_uploads", "jobs")
+	want := append(store.BackedUp(), "schema_version", "sessions", "publication_uploads", "publication_writing", "jobs", "holders")
 	slices.Sort(want)
 	slices.Sort(there)
 	if diff := cmp.Diff(want, there); diff != "" {

@@ -266,8 +266,8 @@ func Erase(dir, id string) error {
 	return syncFolder(dir)
 }
 
-// Sweep removes every file of a folder that is not kept: what was being written when the program ended, and what nobody
-// knows any more. It returns how many it removed.
+// Sweep removes every file of a folder that is not kept: what was being written when a program ended, and what nobody
+// knows any more. It lists the folder before it asks what to keep. It returns how many it removed.
 func Sweep(dir string, keep func(id string) bool) (int, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -275,14 +275,15 @@ func Sweep(dir string, keep func(id string) bool) (int, error) {
 	}
 	removed := 0
 	for _, e := range entries {
-		id, whole := strings.CutSuffix(e.Name(), suffix)
-		if whole && e.Type().IsRegular() && keep(id) {
+		id, ours := strings.CutSuffix(strings.TrimSuffix(e.Name(), partSuffix), suffix)
+		if ours && e.Type().IsRegular() && keep(id) {
 			continue
 		}
-		if err := os.RemoveAll(filepath.Join(dir, e.Name())); err != nil {
-			return removed, fmt.Errorf("sweep uploads: %w", err)
+		if e := os.RemoveAll(filepath.Join(dir, e.Name())); e != nil {
+			err = fmt.Errorf("sweep uploads: %w", e) // and the others all the same
+			continue
 		}
 		removed++
 	}
-	return removed, nil
+	return removed, err
 }
