@@ -214,6 +214,11 @@ func TestRiskAgainstReference(t *testing.T) {
 		if diff := cmp.Diff(referenceRisk(tab, o), got, cmpopts.EquateApprox(0, 1e-9), cmpopts.EquateEmpty()); diff != "" {
 			t.Fatalf("seed %d, %+v (-reference +got):\n%s", seed, o, diff)
 		}
+		o.Brief = true
+		got.Fields, got.Drops = nil, nil
+		if diff := cmp.Diff(got, risk(t, tab, o)); diff != "" {
+			t.Fatalf("seed %d, %+v (-whole +brief):\n%s", seed, o, diff)
+		}
 	}
 }
 

@@ -1,7 +1,9 @@
 package quality
 
 import (
+	"math"
 	"slices"
+	"sync/atomic"
 )
 
 // riskWalker visits, depth first, combinations and the records that hold them. Each worker has its own.
@@ -40,9 +42,13 @@ type riskGroup struct {
 }
 
 func newRiskWalker(ix *riskIndex, work *riskWork, state *riskState) *riskWalker {
+	mark := (*riskWalker).markExact
+	if work.o.Brief {
+		mark = (*riskWalker).markShortest
+	}
 	return &riskWalker{
 		ix: ix, length: work.o.Length, k: uint32(work.o.K), least: 2, state: state,
-		stop: func() bool { return work.ctx.Err() != nil }, mark: (*riskWalker).markExact,
+		stop: func() bool { return work.ctx.Err() != nil }, mark: mark,
 		mask: make([]uint64, (ix.fields.bits+63)/64), counts: make([]uint32, len(ix.attrs)),
 		place: make([]int32, len(ix.attrs)), levels: make([]riskLevel, work.o.Length),
 	}
@@ -56,7 +62,7 @@ func (ix *riskIndex) walk(work *riskWork, state *riskState) error {
 	for i, pos := range ix.begin {
 		all[i] = riskOccurrence{pos, uint32(i)}
 	}
-	root.markExact(all, false)
+	root.mark(root, all, false)
 	return work.forEach(len(ix.attrs), func() func(int) {
 		w := newRiskWalker(ix, work, state)
 		return func(a int) {
@@ -135,6 +141,29 @@ func (w *riskWalker) markExact(records []riskOccurrence, rare bool) {
 			}
 		}
 		if uniques.any {
+			w.state.note(r.record, 1<<(riskUniqueShift+length))
+		}
+	}
+}
+
+// markShortest notes no more than the lengths of what each record has, and of those nothing that is not shorter than what is known.
+func (w *riskWalker) markShortest(records []riskOccurrence, rare bool) {
+	items, counts, length := w.ix.items, w.counts, len(w.path)+1
+	upTo := uint32(1)<<(length+1) - 1
+	for _, r := range records {
+		known := atomic.LoadUint32(&w.state.lengths[r.record])
+		wantRare, wantUnique := !rare && known&upTo == 0, known>>riskUniqueShift&upTo == 0
+		if !wantRare && !wantUnique {
+			continue
+		}
+		least := uint32(math.MaxUint32)
+		for p := r.pos; items[p] != riskEnd; p++ {
+			least = min(least, counts[items[p]])
+		}
+		if wantRare && least < w.k {
+			w.state.note(r.record, 1<<length)
+		}
+		if wantUnique && least == 1 {
 			w.state.note(r.record, 1<<(riskUniqueShift+length))
 		}
 	}

@@ -1,6 +1,7 @@
 package work
 
 import (
+	"fmt"
 	"os"
 	"testing"
 
@@ -21,26 +22,49 @@ func BenchmarkEffect(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	text, err := os.Open("../../../examples/policies/ctdc_global_synthetic.yaml")
+	text, err := os.ReadFile("../../../examples/policies/ctdc_global_synthetic.yaml")
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer text.Close()
-	policy, err := release.ParsePolicy("p", text)
-	if err != nil {
-		b.Fatal(err)
-	}
-	s := &server{held: h}
-	b.Run("read", func(b *testing.B) {
+	policy := parsed(b, text)
+	s := &server{source: &Source{}, held: h}
+	b.Run("read", func(b *testing.B) { // row by row
 		for b.Loop() {
 			if _, _, err := h.table(b.Context(), policy); err != nil {
 				b.Fatal(err)
 			}
 		}
 	})
+	b.Run("whole", func(b *testing.B) { // column by column, all of them new
+		for b.Loop() {
+			h.coded = coded{}
+			if _, err := h.quick(b.Context(), policy); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	n := 0
+	edited := func() *release.Policy { // each time another reading of one column
+		n++
+		return parsed(b, text, release.PolicyEdit{Column: "gender", Key: "blanks", Value: []string{fmt.Sprint("none", n)}})
+	}
+	b.Run("column", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := h.quick(b.Context(), edited()); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 	b.Run("effect", func(b *testing.B) {
 		for b.Loop() {
-			if _, err := s.effect(b.Context(), policy); err != nil {
+			if _, err := s.effect(b.Context(), edited()); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("report", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := s.report(b.Context(), policy); err != nil {
 				b.Fatal(err)
 			}
 		}

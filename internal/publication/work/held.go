@@ -21,6 +21,9 @@ type held struct {
 	codes  []uint32   // row by row
 	rows   int
 	sorted []int32 // rows in the order of their codes, so that equal ones follow each other
+
+	coded   coded
+	answers answers
 }
 
 // hold reads all rows.

@@ -128,6 +128,19 @@ func (s *server) answer(ctx context.Context, q *Request) (*Response, error) {
 	if err := s.load(ctx, layout); err != nil {
 		return nil, err
 	}
+	key, ok := answerKey(q, policy)
+	if r := s.held.answers.get(key); ok && r != nil {
+		return r, nil
+	}
+	r, err := s.measure(ctx, q, policy)
+	if err == nil && ok {
+		s.held.answers.put(key, r)
+	}
+	return r, err
+}
+
+// measure answers what is asked about the records.
+func (s *server) measure(ctx context.Context, q *Request, policy *release.Policy) (*Response, error) {
 	switch q.Ask {
 	case Guess:
 		return s.guess(ctx, q)
@@ -183,12 +196,15 @@ func (s *server) report(ctx context.Context, p *release.Policy) (*Response, erro
 
 // effect counts who stands out, and not what would help.
 func (s *server) effect(ctx context.Context, p *release.Policy) (*Response, error) {
-	t, _, err := s.held.table(ctx, p)
+	t, err := s.held.quick(ctx, p)
+	if errors.Is(err, errWhole) {
+		t, _, err = s.held.table(ctx, p)
+	}
 	if err != nil {
 		return nil, err
 	}
 	k := cmp.Or(p.Protection.K, release.DefaultK)
-	risk, err := quality.Risk(ctx, t, quality.RiskOptions{K: k, Length: p.Protection.Length, Drops: -1})
+	risk, err := quality.Risk(ctx, t, quality.RiskOptions{K: k, Length: p.Protection.Length, Brief: true})
 	if err != nil {
 		return nil, err
 	}
