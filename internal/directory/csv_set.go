@@ -10,6 +10,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/opencovey/covey/internal/fold"
 )
 
 // maxID is how many bytes an ID made from a name has.
@@ -227,7 +229,7 @@ func checkTool(t Tool) []fieldFault {
 func NewID(name string, taken func(id string) bool) string {
 	var words []string
 	length := 0
-	for word := range strings.FieldsSeq(foldText(strings.NewReplacer("'", "", "’", "").Replace(name))) {
+	for word := range strings.FieldsSeq(fold.Text(strings.NewReplacer("'", "", "’", "").Replace(name))) {
 		word = strings.Map(func(r rune) rune {
 			if r < utf8.RuneSelf {
 				return r

@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/opencovey/covey/internal/fold"
 )
 
 // Likeness says why two entries may be about the same tool.
@@ -104,7 +106,7 @@ func (d *Duplicates) stands(i int32) int32 {
 }
 
 func (d *Duplicates) addName(tool int32, name string) {
-	folded := foldText(name)
+	folded := fold.Text(name)
 	if folded == "" {
 		return
 	}
@@ -140,7 +142,7 @@ func (d *Duplicates) Similar(t Tool, limit int) []Match {
 		if i > MaxNames {
 			break // what a form sends is not checked yet
 		}
-		if folded := foldText(firstLetters(name, MaxName)); len(folded) > 1 {
+		if folded := fold.Text(firstLetters(name, MaxName)); len(folded) > 1 {
 			d.byName(folded, note)
 			d.byWords(folded, note)
 			d.byLetters(folded, note)

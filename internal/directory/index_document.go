@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/opencovey/covey/internal/fold"
 )
 
 // document is an entry with what search needs of it.
@@ -70,7 +72,7 @@ func (a *analyser) analyse(t Tool) *document {
 func nameKey(name string) string {
 	var b strings.Builder
 	b.Grow(len(name))
-	eachWord(name, func(word string, _, _ int) {
+	fold.Each(name, func(word string, _, _ int) {
 		if b.Len() > 0 {
 			b.WriteByte(' ')
 		}
@@ -92,7 +94,7 @@ func (a *analyser) name(d *document, name string, weight float32) {
 // words too: TraffickCam is found by "cam", e-Min and "Stop App" by "emin" and "stopapp".
 func (a *analyser) text(text string, weight float32, name bool) {
 	last := ""
-	eachWord(text, func(w string, start, end int) {
+	fold.Each(text, func(w string, start, end int) {
 		if name {
 			for _, part := range humps(text[start:end]) {
 				a.add(strings.ToLower(part), weight/2)

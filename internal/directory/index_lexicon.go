@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/opencovey/covey/internal/fold"
 )
 
 // World is the code of what is used, or made, everywhere. It is a place of its own:
@@ -113,7 +115,7 @@ func (l *lexicon) add(term int32, label string) {
 // them, if none does), and the words themselves.
 func contentStems(text string) (stems, words []string) {
 	var all []string
-	eachWord(text, func(word string, _, _ int) {
+	fold.Each(text, func(word string, _, _ int) {
 		all = append(all, word)
 		if !isStop(word) {
 			words = append(words, word)

@@ -3,6 +3,8 @@ package directory
 import (
 	"slices"
 	"strings"
+
+	"github.com/opencovey/covey/internal/fold"
 )
 
 // marker marks in texts what a query meant.
@@ -36,7 +38,7 @@ func (m *marker) mark(text string) []Segment {
 	}
 	var segments []Segment
 	from := 0
-	eachWord(text, func(w string, start, end int) {
+	fold.Each(text, func(w string, start, end int) {
 		if !m.means(w) {
 			return
 		}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/opencovey/covey/internal/fold"
 )
 
 // Search answers a query.
@@ -196,7 +198,7 @@ func (x *Index) spelled(s string) string {
 	best := ""
 	t := x.shown[x.of(number)[0].document].tool
 	for _, text := range []string{t.Name, strings.Join(t.OtherNames, " "), strings.Join(t.Organisations, " "), t.Description} {
-		eachWord(text, func(w string, _, _ int) {
+		fold.Each(text, func(w string, _, _ int) {
 			if best == "" && stem(w) == s {
 				best = w
 			}

@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/opencovey/covey/internal/fold"
 )
 
 // Bounds of a text: how many of its words are searched for, and for how many of
@@ -48,7 +50,7 @@ type concept struct {
 // tokens reads the words of a text, and decides what each stands for.
 func (x *Index) tokens(text string, limit int) []token {
 	var all, content []token
-	eachWord(text, func(w string, _, end int) {
+	fold.Each(text, func(w string, _, end int) {
 		t := token{word: w, stem: stem(w)}
 		if end == len(text) {
 			t.prefix = 2 // it is still being typed

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/opencovey/covey/internal/fold"
 )
 
 // vocabularies are the terms as data, one file for each facet, and the texts of
@@ -107,7 +109,7 @@ func (v *Vocabulary) Label(f Facet, code, lang string) string {
 // any language, or one of its synonyms. Case, accents, punctuation and spaces
 // make no difference.
 func (v *Vocabulary) Find(f Facet, text string) (code string, ok bool) {
-	i, ok := v.found[f][foldText(text)]
+	i, ok := v.found[f][fold.Text(text)]
 	if !ok {
 		return "", false
 	}
@@ -137,7 +139,7 @@ func (v *Vocabulary) add(f Facet, terms []Term) error {
 			return fmt.Errorf("read vocabulary %s: %q is there twice", f, t.Code)
 		}
 		place[t.Code] = i
-		found[foldText(t.Code)] = i
+		found[fold.Text(t.Code)] = i
 	}
 	// A label never hides a code, nor a synonym a label.
 	for i, t := range terms {
@@ -164,7 +166,7 @@ func (v *Vocabulary) add(f Facet, terms []Term) error {
 
 // addWord lets a word find a term, if it does not find another already.
 func addWord(found map[string]int, word string, term int) {
-	key := foldText(word)
+	key := fold.Text(word)
 	if _, taken := found[key]; !taken && key != "" {
 		found[key] = term
 	}

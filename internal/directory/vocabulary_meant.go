@@ -3,6 +3,8 @@ package directory
 import (
 	"fmt"
 	"strings"
+
+	"github.com/opencovey/covey/internal/fold"
 )
 
 // meant says which term somebody may have meant, or which ones there are.
@@ -14,7 +16,7 @@ func (v *Vocabulary) meant(f Facet, word string) string {
 	if len(words) <= 16 {
 		return "use one of " + strings.Join(words, ", ")
 	}
-	key, best, least := foldText(word), "", 3
+	key, best, least := fold.Text(word), "", 3
 	for found, i := range v.found[f] {
 		if d := distance(key, found, least+1); d < least || d == least && best != "" && v.terms[f][i].Code < best {
 			best, least = v.terms[f][i].Code, d

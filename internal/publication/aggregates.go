@@ -6,6 +6,7 @@ import (
 
 	"github.com/opencovey/covey/explorer"
 	"github.com/opencovey/covey/internal/fault"
+	"github.com/opencovey/covey/internal/fold"
 )
 
 // AggregateQuery selects published counts of one release.
@@ -79,7 +80,7 @@ func (p *indexPart) page(q AggregateQuery) (AggregatePage, error) {
 	}
 	var wanted []int32
 	for _, c := range q.Where {
-		a, ok := p.byName[[2]string{fold(c.Column), fold(c.Value)}]
+		a, ok := p.byName[[2]string{fold.Text(c.Column), fold.Text(c.Value)}]
 		if !ok {
 			return page, fault.New(fault.Invalid, "fault.publication.condition").At(c.Column)
 		}

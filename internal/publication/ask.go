@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/opencovey/covey/internal/fault"
+	"github.com/opencovey/covey/internal/fold"
 	"github.com/opencovey/covey/table"
 )
 
@@ -72,7 +73,7 @@ func (x *Index) Ask(q Question) Answers {
 		met, place int
 	}
 	var list []ranked
-	text := words(q.Text)
+	text := fold.Words(q.Text)
 	known := make([]bool, len(text))
 	for place, p := range x.parts {
 		if len(q.Datasets) > 0 && !slices.Contains(q.Datasets, p.dataset) || !q.All && x.latest[p.dataset] != p.number {
@@ -139,7 +140,7 @@ func (p *indexPart) understand(text []string, where []Condition) meaning {
 	m := meaning{known: make([]bool, len(text))}
 	for _, c := range where {
 		t := term{text: c.Column + " = " + c.Value}
-		if a, ok := p.byName[[2]string{fold(c.Column), fold(c.Value)}]; ok {
+		if a, ok := p.byName[[2]string{fold.Text(c.Column), fold.Text(c.Value)}]; ok {
 			t.attributes = []int32{a}
 		}
 		m.terms = append(m.terms, t)
@@ -284,9 +285,9 @@ func (p *indexPart) breakdown(m meaning, by string) []int {
 	columns := []int{}
 	for i := range p.columns {
 		c := &p.columns[i]
-		name := " " + splitName(c.Name) + " " + fold(c.Label) + " "
+		name := " " + splitName(c.Name) + " " + fold.Text(c.Label) + " "
 		switch {
-		case fold(c.Name) == fold(wanted) || fold(c.Label) == fold(wanted),
+		case fold.Text(c.Name) == fold.Text(wanted) || fold.Text(c.Label) == fold.Text(wanted),
 			wanted == "country" && c.Kind == table.Country.String(),
 			wanted == "date" && (c.Kind == table.Date.String() || strings.Contains(name, " year ") || strings.Contains(name, " date ")):
 			columns = append(columns, i)

@@ -6,9 +6,8 @@ import (
 	"strings"
 	"unicode"
 
-	"golang.org/x/text/unicode/norm"
-
 	"github.com/opencovey/covey/explorer"
+	"github.com/opencovey/covey/internal/fold"
 	"github.com/opencovey/covey/table"
 )
 
@@ -16,37 +15,6 @@ import (
 //
 //go:embed data/synonyms.csv
 var synonyms string
-
-// words folds a text: lower case, without accents, split at what is no letter or digit.
-func words(text string) []string {
-	var b strings.Builder
-	for _, r := range norm.NFKD.String(strings.ToLower(text)) {
-		switch {
-		case unicode.Is(unicode.Mn, r) || r == 'ـ':
-		case unicode.IsLetter(r) || unicode.IsDigit(r):
-			b.WriteRune(plainRune(r))
-		default:
-			b.WriteByte(' ')
-		}
-	}
-	return strings.Fields(b.String())
-}
-
-// plainRune takes forms of Arabic letters that people exchange for one.
-func plainRune(r rune) rune {
-	switch r {
-	case 'أ', 'إ', 'آ', 'ٱ':
-		return 'ا'
-	case 'ة':
-		return 'ه'
-	case 'ى':
-		return 'ي'
-	}
-	return r
-}
-
-// fold is how phrases are compared.
-func fold(text string) string { return strings.Join(words(text), " ") }
 
 // splitName writes the name of a column as words: isForcedLabour becomes "forced labour".
 func splitName(name string) string {
@@ -59,7 +27,7 @@ func splitName(name string) string {
 		b.WriteRune(r)
 		before = r
 	}
-	list := words(b.String())
+	list := fold.Words(b.String())
 	if len(list) > 1 && slices.Contains([]string{"is", "has"}, list[0]) {
 		list = list[1:]
 	}
@@ -73,7 +41,7 @@ var prefixes = [...]string{"means of control ", "means ", "type of labour ", "ty
 func (p *indexPart) addWords() {
 	for i := range p.columns {
 		c := &p.columns[i]
-		names := []string{fold(c.Label), fold(c.Name), splitName(c.Name)}
+		names := []string{fold.Text(c.Label), fold.Text(c.Name), splitName(c.Name)}
 		for _, name := range slices.Clone(names) {
 			for _, prefix := range prefixes {
 				if rest, ok := strings.CutPrefix(name, prefix); ok {
@@ -100,7 +68,7 @@ func (p *indexPart) addValue(c *explorer.Column, names []string, a int32) {
 	for _, name := range []string{c.Name, c.Label} {
 		for _, value := range []string{v.Value, v.Label} {
 			if name != "" && value != "" {
-				p.byName[[2]string{fold(name), fold(value)}] = a
+				p.byName[[2]string{fold.Text(name), fold.Text(value)}] = a
 			}
 		}
 	}
@@ -112,10 +80,10 @@ func (p *indexPart) addValue(c *explorer.Column, names []string, a int32) {
 		}
 		return
 	}
-	p.addPhrase(fold(v.Value), a)
-	p.addPhrase(fold(v.Label), a)
+	p.addPhrase(fold.Text(v.Value), a)
+	p.addPhrase(fold.Text(v.Label), a)
 	if c.Kind == table.Country.String() {
-		p.addPhrase(fold(table.CountryName(v.Value)), a)
+		p.addPhrase(fold.Text(table.CountryName(v.Value)), a)
 	}
 }
 
@@ -131,7 +99,7 @@ func (p *indexPart) addPhrase(phrase string, a int32) {
 func (p *indexPart) addSynonyms(group []string) {
 	var all []int32
 	for i, word := range group {
-		group[i] = fold(word)
+		group[i] = fold.Text(word)
 		for _, a := range p.phrases[group[i]] {
 			if !slices.Contains(all, a) {
 				all = append(all, a)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/opencovey/covey/explorer"
+	"github.com/opencovey/covey/internal/fold"
 	"github.com/opencovey/covey/internal/publication"
 	"github.com/opencovey/covey/internal/web"
 )
@@ -34,7 +35,7 @@ type setView struct {
 	MoreColumns                         int
 	Protection                          string
 	Explorer                            string // address
-	text                                string // all that can be looked for
+	text                                string // all that can be looked for, folded
 }
 
 // Few of a long list are shown, the page of the data set has them all.
@@ -51,7 +52,7 @@ func (r *room) list(x *web.Exchange) error {
 	}
 	s := speak(x)
 	page := listPage{Q: cut(strings.TrimSpace(x.Query().Get("q")), maxWords), Of: len(sets)}
-	wanted := strings.Fields(strings.ToLower(page.Q))
+	wanted := fold.Words(page.Q)
 	for _, d := range sets {
 		view, err := r.set(x.Context(), s, d)
 		if err != nil {
@@ -84,7 +85,7 @@ func (r *room) set(ctx context.Context, s speech, d publication.PublicDataset) (
 	latest, ok := d.Latest()
 	if !ok {
 		view.Withdrawn = true
-		view.text = strings.ToLower(strings.Join(words, "\n"))
+		view.text = fold.Text(strings.Join(words, "\n"))
 		return view, nil
 	}
 	about, columns, err := r.service.Codebook(ctx, d.ID, latest.Number)
@@ -114,7 +115,7 @@ func (r *room) set(ctx context.Context, s speech, d publication.PublicDataset) (
 			words = append(words, v.Value, v.Label)
 		}
 	}
-	view.text = strings.ToLower(strings.Join(words, "\n"))
+	view.text = fold.Text(strings.Join(words, "\n"))
 	return view, nil
 }
 

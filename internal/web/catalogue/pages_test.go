@@ -1,6 +1,7 @@
 package catalogue_test
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 
@@ -18,6 +19,10 @@ func testPages(t *testing.T, p *place) {
 		{Name: "catalogue in Arabic", Get: "/data", Language: "ar", Never: never, Appears: []string{`dir="rtl"`, "نيبال"}},
 		{Name: "find", Get: "/data?q=nepal+debt", Never: append([]string{"hostile"}, never...), Appears: []string{"One of 2", "Harbour cases"}},
 		{Name: "find in French", Get: "/data?q=N%C3%A9pal", Language: "fr", Never: never, Appears: []string{"Harbour cases"}},
+		{Name: "find without the accent", Get: "/data?q=nepal", Language: "fr", Never: never, Appears: []string{"Harbour cases"}},
+		{Name: "find with an accent too many", Get: "/data?q=H%C3%A0RBOUR+c%C3%A2ses", Never: never, Appears: []string{"One of 2", "Harbour cases"}},
+		{Name: "find another form of an Arabic letter", Get: "/data?q=" + url.QueryEscape("اوغندا"), Language: "ar", Never: never, Appears: []string{"Harbour cases"}},
+		{Name: "find with vowel signs", Get: "/data?q=" + url.QueryEscape("نِيبال"), Language: "ar", Never: never, Appears: []string{"Harbour cases"}},
 		{Name: "find nothing", Get: "/data?q=zzzz", Never: append([]string{"Harbour cases"}, never...), Appears: []string{"No data set has all these words"}},
 		{Name: "find markup", Get: "/data?q=%3Cscript%3Ealert(1)%3C/script%3E", Never: never},
 		{Name: "data set", Get: "/data/harbour", Never: append([]string{"note-of-the-withdrawn"}, never...), Appears: []string{

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/opencovey/covey/internal/publication"
+	"github.com/opencovey/covey/internal/testenv"
 	"github.com/opencovey/covey/internal/web"
 	"github.com/opencovey/covey/internal/web/catalogue"
 	"github.com/opencovey/covey/internal/web/catalogue/cataloguetest"
@@ -90,9 +91,9 @@ type place struct {
 	bundle string
 }
 
-func open(t testing.TB) *place {
+func open(t testing.TB, database string) *place {
 	t.Helper()
-	p := &place{shelf: cataloguetest.New(t)}
+	p := &place{shelf: cataloguetest.NewIn(t, database)}
 	p.bundle = cataloguetest.Bundle(t, policy, casesCSV())
 	older := cataloguetest.Bundle(t, strings.Replace(policy, "k: 10", "k: 20", 1), casesCSV())
 	p.shelf.Put(t, harbour, cataloguetest.Bundle(t, strings.Replace(policy, "k: 10", "k: 12", 1), casesCSV()), publication.Release{
@@ -115,9 +116,13 @@ func open(t testing.TB) *place {
 	return p
 }
 
-// TestRoom tries everything on one server, since making releases takes its time.
+// TestRoom tries everything, on each database on one server, since making releases takes its time.
 func TestRoom(t *testing.T) {
-	p := open(t)
+	t.Run("sqlite", func(t *testing.T) { testRoom(t, open(t, "")) })
+	t.Run("postgres", func(t *testing.T) { testRoom(t, open(t, testenv.Postgres(t))) })
+}
+
+func testRoom(t *testing.T, p *place) {
 	for name, test := range map[string]func(*testing.T, *place){
 		"pages":         testPages,
 		"ask":           testAsk,

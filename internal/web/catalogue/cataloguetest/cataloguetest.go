@@ -1,5 +1,5 @@
 // Package cataloguetest fills a server with releases for tests of what everybody may
-// see: made by the release pipeline, kept in an embedded database, and published
+// see: made by the release pipeline, kept in a database, and published
 // without the way that leads there.
 package cataloguetest
 
@@ -33,15 +33,21 @@ type Shelf struct {
 	passed  time.Duration
 }
 
-// New returns an empty shelf. It ends with the test.
+// New returns an empty shelf in an embedded database. It ends with the test.
 func New(t testing.TB) *Shelf {
+	t.Helper()
+	return NewIn(t, "")
+}
+
+// NewIn returns one in a database that is named as in store.Options.
+func NewIn(t testing.TB, database string) *Shelf {
 	t.Helper()
 	s, dir := &Shelf{}, t.TempDir()
 	var err error
 	if s.keys, err = seal.New(bytes.Repeat([]byte{5}, seal.RootSize)); err != nil {
 		t.Fatal(err)
 	}
-	if s.store, err = store.Open(t.Context(), store.Options{Dir: dir, Key: s.keys.Database(), Now: s.Now}); err != nil {
+	if s.store, err = store.Open(t.Context(), store.Options{Database: database, Dir: dir, Key: s.keys.Database(), Now: s.Now}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.store.Close() })
