@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"os/exec"
+	"runtime"
 	"strconv"
 	"testing"
 	"time"
@@ -26,7 +27,9 @@ type ask struct {
 }
 
 func child(sort string) int {
-	job.Confine()
+	if sort != "unconfined" {
+		job.Confine()
+	}
 	ctx, pipe := job.Serve(context.Background(), os.Stdin, os.Stdout)
 	switch sort {
 	case "echo":
@@ -55,6 +58,19 @@ func child(sort string) int {
 				return 0
 			}
 		}
+	case "unconfined": // as on a system that bounds nothing: 150 MiB that last, and much that does not
+		lasts := make([]byte, 150<<20)
+		lasts[0] = 1
+		most := 0
+		for range 200 {
+			garbage := make([]byte, 8<<20)
+			garbage[len(lasts)%8] = lasts[0]
+			var m runtime.MemStats
+			runtime.ReadMemStats(&m)
+			most = max(most, int(m.Sys-m.HeapReleased))
+		}
+		runtime.KeepAlive(lasts)
+		_ = pipe.Send(ask{Child: most})
 	case "deaf": // looks at nothing, and has a child of its own
 		grandchild := exec.Command(os.Args[0], "child", "asleep")
 		_ = grandchild.Start()

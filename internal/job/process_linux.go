@@ -32,6 +32,9 @@ const (
 	setDumpable = 4
 )
 
+// Confines tells whether the system bounds the memory of a child and lowers its priority.
+const Confines = true
+
 // Confine is called by a child first of all. It lowers its own priority, bounds its memory by what its parent said, makes the kernel
 // prefer it when memory runs out, and sees to it that its memory, which holds case records, is not dumped to the disk or read by
 // other programs of the same user.

@@ -70,6 +70,22 @@ func TestMemory(t *testing.T) {
 	}
 }
 
+// TestMemoryUnconfined is how it is where only Go bounds the memory: what is no longer needed is given back before the limit, and without
+// a limit it is not.
+func TestMemoryUnconfined(t *testing.T) {
+	for limit, within := range map[int64]bool{220 << 20: true, 0: false} {
+		c := start(t, t.Context(), "unconfined", limit)
+		var a ask
+		if err := c.Receive(&a); err != nil {
+			t.Fatal(err)
+		}
+		if (a.Child <= 220<<20) != within {
+			t.Errorf("with a limit of %d MiB it used %d", limit>>20, a.Child>>20)
+		}
+		c.Close()
+	}
+}
+
 // TestPanic checks that what a child writes when it breaks down is not repeated.
 func TestPanic(t *testing.T) {
 	c := start(t, t.Context(), "panic", 0)

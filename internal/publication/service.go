@@ -95,6 +95,10 @@ func NewService(store Store, o Options) (*Service, error) {
 // uploads that nobody knows, bundles in the making), and starts the queue. It returns when that is done; the queue works until
 // Close.
 func (s *Service) Open(ctx context.Context) error {
+	if !job.Confines {
+		s.o.Log.Warn("this system does not bound the memory of workers or lower their priority, as Linux does: a large file may slow the machine down",
+			"memory", s.o.Memory)
+	}
 	for _, name := range []string{uploadsFolder, runsFolder, copiesFolder, scratchFolder} {
 		if err := os.MkdirAll(filepath.Join(s.o.Dir, name), 0o700); err != nil {
 			return fmt.Errorf("open publications: %w", err)
