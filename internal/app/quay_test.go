@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"html"
 	"io"
@@ -217,6 +218,9 @@ func (q *quay) trace() string {
 	for _, folder := range []string{"uploads", "runs", "scratch"} {
 		root := filepath.Join(q.app.Dir(), "publications", folder)
 		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+			if errors.Is(err, fs.ErrNotExist) { // it goes while we look
+				return nil
+			}
 			if err == nil && path != root {
 				fmt.Fprintln(&b, strings.TrimPrefix(path, root))
 			}

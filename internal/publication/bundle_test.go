@@ -133,9 +133,7 @@ func TestMadeElsewhere(t *testing.T) {
 			case c.problem == "" && r.State != publication.Done, c.problem != "" && (r.State != publication.Failed || r.Problem.Key != "publication.problem."+c.problem):
 				t.Errorf("%s %+v %s", r.State, r.Problem, h.Detail(steward, r))
 			case c.problem != "":
-				if _, err := os.Stat(filepath.Join(h.dir, "runs", r.ID)); err == nil {
-					t.Error("left behind")
-				}
+				h.gone(t, r.ID)
 			}
 		})
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -179,6 +180,19 @@ func (h *house) wait(t testing.TB, run string) publication.Run {
 	}
 	t.Fatal("the run does not end")
 	return publication.Run{}
+}
+
+// gone waits until there are no files of a run: a run that failed says so first.
+func (h *house) gone(t testing.TB, run string) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		left, err := filepath.Glob(filepath.Join(h.dir, "runs", run+"*"))
+		must(t, err)
+		if len(left) == 0 {
+			return
+		}
+	}
+	t.Errorf("files of run %s are left behind", run)
 }
 
 // findings answers every point.

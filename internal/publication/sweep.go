@@ -52,9 +52,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 	}
 	var errs []error
 	for _, u := range due {
-		if err := s.erase(ctx, u, system()); fault.Of(err) != fault.Conflict || err == nil { // Conflict: another server was faster
-			errs = append(errs, err)
-		}
+		errs = append(errs, s.erase(ctx, u, system()))
 	}
 	errs = append(errs, s.sweepUploads(ctx), s.loseRuns(ctx), s.sweepRuns(ctx), s.sweepScratch(), s.o.Jobs.SweepJobs(ctx, now.Add(-keepJobs)),
 		s.store.SweepBlobs(ctx, now.Add(-keepBlobs)))

@@ -200,9 +200,17 @@ func (s *Service) EraseUpload(ctx context.Context, by account.Actor, id string) 
 
 // erase destroys the key first: what is left of the file afterwards is noise.
 func (s *Service) erase(ctx context.Context, u Upload, by account.Actor) error {
-	if u.State == Held {
-		u.State, u.Key, u.Name = Erased, nil, nil
-		if err := s.store.Save(ctx, Change{Upload: &u}, entry(by, "upload.erase", "upload", u.ID)); err != nil {
+	for u.State == Held {
+		erased := u
+		erased.State, erased.Key, erased.Name = Erased, nil, nil
+		err := s.store.Save(ctx, Change{Upload: &erased}, entry(by, "upload.erase", "upload", u.ID))
+		if err == nil {
+			break
+		}
+		if fault.Of(err) != fault.Conflict {
+			return err
+		}
+		if u, err = s.store.Upload(ctx, u.ID); err != nil { // most likely somebody else erased it a moment ago
 			return err
 		}
 	}
