@@ -80,7 +80,6 @@ type Draft struct {
 	Upload       string
 	Title        string
 	Policy       []byte // sealed YAML; nil until the first guess is there. See Service.Policy
-	Profile      string // ID of the harmonised schema it is mapped to; "" for none
 	By           string
 	Editors      []string // user IDs of all who changed it
 	Created      time.Time

@@ -3,49 +3,48 @@ package profile
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
-	"unicode"
 
-	"github.com/opencovey/covey/release"
 	"github.com/opencovey/covey/table"
 )
 
-// Match says that a column of a partner's file is a field of the profile, and which of its labels are which codes.
+// Match says that a column of a partner's file is a field of the profile, and what its labels mean.
 type Match struct {
-	Column string            // header in the file
-	Field  string            // name in the profile
-	Score  float64           // how alike they are, 0 to 1; 1: they fold to the same words
-	Values map[string]string // label in the file to code; labels that are codes already are not in it
-	Rest   []string          // labels that are like no code: for a person to decide
+	Column string  // header in the file
+	Field  string  // name in the profile
+	Sure   bool    // false: a person should look at it before it is used
+	Labels []Label // those of the file that are not codes already
 }
 
-// Least scores of what is suggested.
+// pair is a column that may be a field.
+type pair struct {
+	column, field int
+	sure          bool
+	exact         bool    // the header is the field's name
+	mapped        float64 // share of its rows whose labels have a meaning in the field
+}
+
+// The least share of a column's rows that must mean something in a field, and that of a sure match.
 const (
-	leastColumn = 0.55
-	leastValue  = 0.6
+	leastMapped = 0.3
+	mostMapped  = 0.8
 )
 
-// Suggest finds the likeliest field for each column, the surest first. Each field and each column is used once. Columns are as
-// [table.ProfileRows] describes them: ask it for as many of their most frequent values as are to be mapped.
+// Suggest finds the field that each column is, the sure ones first. A column that nothing is known to be has no match: no suggestion is better
+// than a wrong one. What a header says is compared in four languages, and the column must hold what the field does. Each field and
+// each column is used once. Columns are as [table.ProfileRows] describes them: ask it for as many of their most frequent values as are to be mapped.
 func (p *Profile) Suggest(columns []table.ColumnProfile) []Match {
-	type pair struct {
-		column, field int
-		score         float64
-	}
 	var pairs []pair
 	for i := range columns {
 		for j := range p.Fields {
-			f := &p.Fields[j]
-			score := max(alike(columns[i].Name, f.Name), alike(columns[i].Name, f.Label))
-			if values := p.overlap(&columns[i], f); values > 0 {
-				score = min(1, score+0.3*values)
-			}
-			if score >= leastColumn {
-				pairs = append(pairs, pair{i, j, score})
+			if q, ok := p.Fields[j].pair(&columns[i]); ok {
+				q.column, q.field = i, j
+				pairs = append(pairs, q)
 			}
 		}
 	}
-	slices.SortStableFunc(pairs, func(a, b pair) int { return cmp.Compare(b.score, a.score) })
+	slices.SortStableFunc(pairs, func(a, b pair) int { return cmp.Or(b.rank()-a.rank(), cmp.Compare(b.mapped, a.mapped)) })
 	var list []Match
 	usedColumns, usedFields := map[int]bool{}, map[int]bool{}
 	for _, q := range pairs {
@@ -53,9 +52,23 @@ func (p *Profile) Suggest(columns []table.ColumnProfile) []Match {
 			continue
 		}
 		usedColumns[q.column], usedFields[q.field] = true, true
-		list = append(list, p.Fields[q.field].match(&columns[q.column], q.score))
+		m := p.Fields[q.field].match(&columns[q.column])
+		m.Sure = q.sure && (q.exact || !slices.ContainsFunc(pairs, func(o pair) bool {
+			return o.field == q.field && o.column != q.column && o.rank() == q.rank()
+		}))
+		list = append(list, m)
 	}
 	return list
+}
+
+func (q *pair) rank() int {
+	switch {
+	case q.exact:
+		return 2
+	case q.sure:
+		return 1
+	}
+	return 0
 }
 
 // Match maps one column to the field that a person has chosen, with suggestions for its labels; false if there is no such field.
@@ -64,200 +77,145 @@ func (p *Profile) Match(column table.ColumnProfile, field string) (Match, bool) 
 	if !ok {
 		return Match{}, false
 	}
-	return f.match(&column, 1), true
-}
-
-// overlap is the share of a column's labels that are codes of the field.
-func (p *Profile) overlap(c *table.ColumnProfile, f *Field) float64 {
-	if len(f.Values) == 0 || len(c.Top) == 0 {
-		return 0
-	}
-	n := 0
-	for _, v := range c.Top {
-		if _, score := nearest(v.Text, f.Values); score == 1 {
-			n++
-		}
-	}
-	return float64(n) / float64(len(c.Top))
+	m := f.match(&column)
+	m.Sure = true
+	return m, true
 }
 
 // match maps the labels of a column.
-func (f *Field) match(c *table.ColumnProfile, score float64) Match {
-	m := Match{Column: c.Name, Field: f.Name, Score: score, Values: map[string]string{}}
-	if f.Values == nil || f.Ignore {
+func (f *Field) match(c *table.ColumnProfile) Match {
+	m := Match{Column: c.Name, Field: f.Name}
+	if f.Ignore || f.Values == nil && f.Kind != table.Flag && f.Kind != table.Country {
 		return m
 	}
+	find := f.meaner(c)
 	for _, v := range c.Top {
-		code, score := nearest(v.Text, f.Values)
-		switch {
-		case code == v.Text && score == 1:
-		case score >= leastValue:
-			m.Values[v.Text] = code
-		default:
-			m.Rest = append(m.Rest, v.Text)
+		if l, open := find.label(v.Text); open {
+			m.Labels = append(m.Labels, l)
 		}
 	}
 	return m
 }
 
-// nearest returns the code that a label is most like.
-func nearest(label string, codes []string) (code string, score float64) {
-	for _, c := range codes {
-		if c == label {
-			return c, 1
-		}
-		if s := alike(label, c); s > score {
-			code, score = c, s
-		}
+// pair tells whether a column may be the field: by what its header says, and by what it holds.
+func (f *Field) pair(c *table.ColumnProfile) (pair, bool) {
+	if f.Ignore || c.FreeText {
+		return pair{}, false
 	}
-	return code, score
+	q := pair{exact: c.Name == f.Name}
+	named, sure := f.named(c.Name)
+	if !named {
+		return q, false
+	}
+	q.mapped = f.holds(c)
+	q.sure = q.exact || sure && q.mapped >= mostMapped && c.Filled > 0
+	return q, q.exact || q.mapped >= leastMapped
 }
 
-// sameWords are words that mean the same in case files, the first of each group standing for all.
-var sameWords = [...][]string{
-	{"female", "woman", "women", "f", "femme", "mujer", "feminine", "girl"},
-	{"male", "man", "men", "m", "homme", "hombre", "masculine", "boy"},
-	{"gender", "sex", "sexe", "sexo", "genre"},
-	{"citizenship", "nationality", "nationalite", "nacionalidad"},
-	{"labour", "labor"},
-	{"exploitation", "exploit", "exploited"},
-	{"minor", "child", "enfant"},
-	{"documents", "docs", "document"},
-	{"country", "pays", "pais"},
-	{"year", "annee", "ano"},
-	{"registration", "registered"},
-	{"sexual", "sex"},
-}
+// vague are words that name a field only together with its group.
+var vague = []string{"other", "unknown", "not", "specified", "precise", "especificado", "no", "non", "source", "family", "friend", "partner", "intimate"}
 
-// words are the folded words of a name: at spaces, signs, and changes from small to capital letters; without prefixes of the standard.
-func words(text string) []string {
-	for _, prefix := range []string{"prs_", "vic_", "org_", "cas_", "hte_", "spl_", "per_"} {
-		text = strings.TrimPrefix(text, prefix)
-	}
-	var b strings.Builder
-	var before rune
-	for _, r := range text {
-		if unicode.IsUpper(r) && unicode.IsLower(before) {
-			b.WriteByte(' ')
-		}
-		before = r
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			b.WriteRune(unicode.ToLower(plain(r)))
-		} else {
-			b.WriteByte(' ')
-		}
-	}
-	var list []string
-	for _, w := range strings.Fields(b.String()) {
-		if slices.Contains([]string{"is", "of", "the", "type", "de", "del", "la", "le"}, w) {
+// named tells whether a header says the name of the field.
+func (f *Field) named(header string) (named, sure bool) {
+	said := meaningOf(header)
+	group := f.groupWords()
+	for _, p := range phrasesOf(f.Name) {
+		switch {
+		case header == f.Name:
+			return true, true
+		case len(p.meaning) == 0 || f.Group != "" && f.Kind == table.Flag && isVague(p.meaning) && !containsAny(said, group):
 			continue
+		case said.says(p.meaning, group), len(squash(header)) > 7 && squash(p.text) == squash(header):
+			named, sure = true, sure || p.sure
+		case p.sure && said.nearly(p.meaning):
+			named = true
 		}
-		for _, group := range sameWords {
-			if slices.Contains(group, w) {
-				w = group[0]
-				break
-			}
-		}
-		list = append(list, w)
+	}
+	return named, sure
+}
+
+// groupWords may stand in the headers of a group of flags, as in "Control: physical abuse".
+func (f *Field) groupWords() meaning {
+	if f.Group == "" || f.Kind != table.Flag {
+		return nil
+	}
+	var list meaning
+	for _, p := range phrasesOf(f.Group) {
+		list = append(list, p.meaning...)
 	}
 	return list
 }
 
-// plain takes the accents off the letters of French and Spanish.
-func plain(r rune) rune {
-	const accented, letters = "áàâäãéèêëíìîïóòôöõúùûüñçÁÀÂÉÈÊÍÓÔÚÑÇ", "aaaaaeeeeiiiiooooouuuuncAAAEEEIOOUNC"
-	at := 0
-	for _, a := range accented {
-		if a == r {
-			return rune(letters[at])
-		}
-		at++
-	}
-	return r
+func isVague(m meaning) bool {
+	return !slices.ContainsFunc(m, func(w string) bool { return !slices.Contains(vague, w) })
 }
 
-// alike tells how alike two names are: 1 if they fold to the same words in any order, else the share of letter pairs that they have in common (Dice 1945).
-func alike(a, b string) float64 {
-	x, y := words(a), words(b)
-	if len(x) == 0 || len(y) == 0 {
-		return 0
+func containsAny(m, list meaning) bool {
+	return slices.ContainsFunc(m, func(w string) bool { return slices.Contains(list, w) })
+}
+
+// says tells whether a header says all of a phrase, and beside it only what changes nothing.
+func (m meaning) says(p, group meaning) bool {
+	for _, w := range p {
+		if !slices.Contains(m, w) {
+			return false
+		}
 	}
-	slices.Sort(x)
-	slices.Sort(y)
-	if slices.Equal(x, y) {
+	for _, w := range m {
+		if !slices.Contains(p, w) && !slices.Contains(group, w) && !words().optional[w] {
+			return false
+		}
+	}
+	return true
+}
+
+// holds is the share of a column's rows, among its most frequent labels, that mean something in the field.
+func (f *Field) holds(c *table.ColumnProfile) float64 {
+	test := f.holdsLabel(c)
+	if test == nil {
 		return 1
 	}
-	p, q := letterPairs(x), letterPairs(y)
-	common := 0
-	for pair, n := range p {
-		common += min(n, q[pair])
+	good, all := 0, 0
+	for _, v := range c.Top {
+		all += v.Rows
+		if test(v.Text) {
+			good += v.Rows
+		}
 	}
-	if total := sum(p) + sum(q); total > 0 {
-		return 0.99 * 2 * float64(common) / float64(total)
+	switch {
+	case all == 0:
+		return leastMapped // nothing speaks against it
+	case (f.Kind == table.Flag || f.Kind == table.Number) && good < all:
+		return 0
 	}
-	return 0
+	return float64(good) / float64(all)
 }
 
-func letterPairs(list []string) map[string]int {
-	pairs := map[string]int{}
-	for _, w := range list {
-		letters := []rune(" " + w + " ")
-		for i := 1; i < len(letters); i++ {
-			pairs[string(letters[i-1:i+1])]++
+// holdsLabel returns what tells a label that fits the field; nil if all do.
+func (f *Field) holdsLabel(c *table.ColumnProfile) func(string) bool {
+	switch {
+	case f.Values != nil || f.Kind == table.Flag || f.Kind == table.Country:
+		find := f.meaner(c)
+		return func(text string) bool {
+			l, open := find.label(text)
+			return !open || l.Code != "" || f.Kind == table.Flag && l.Blank
 		}
+	case f.Kind == table.Number:
+		return isNumber
+	case f.Kind == table.Date:
+		return func(string) bool { return c.Kind == table.Date }
+	case strings.HasPrefix(f.Name, "yearOf"):
+		return isYear
 	}
-	return pairs
+	return nil
 }
 
-func sum(m map[string]int) (n int) {
-	for _, x := range m {
-		n += x
-	}
-	return n
+func isNumber(text string) bool {
+	_, err := strconv.ParseFloat(text, 64)
+	return err == nil
 }
 
-// Edits writes matches into a policy: each column gets the field's name and keeps its header, its kind, label, group and code list; labels are mapped.
-func (p *Profile) Edits(matches []Match) []release.PolicyEdit {
-	var edits []release.PolicyEdit
-	for _, m := range matches {
-		f, ok := p.Field(m.Field)
-		if !ok {
-			continue
-		}
-		if f.Ignore {
-			edits = append(edits, release.PolicyEdit{Column: m.Column, Key: "kind", Value: "ignore"})
-			continue
-		}
-		edits = append(edits, release.PolicyEdit{Column: m.Column, Key: "kind", Value: f.Kind.String()}, release.PolicyEdit{Column: m.Column, Key: "name", Value: f.Name})
-		set := func(key string, value any) {
-			edits = append(edits, release.PolicyEdit{Column: f.Name, Key: key, Value: value})
-		}
-		for _, t := range [][2]string{{"label", f.Label}, {"group", f.Group}, {"description", f.Description}} {
-			if t[1] != "" {
-				set(t[0], t[1])
-			}
-		}
-		if f.Values != nil {
-			set("values", f.Values)
-		}
-		if len(m.Values) > 0 {
-			set("map", m.pairs())
-		}
-		if f.Bins != nil {
-			set("bins", f.Bins)
-		}
-		if f.Every != "" {
-			set("every", f.Every)
-		}
-	}
-	return edits
-}
-
-func (m *Match) pairs() [][2]string {
-	var list [][2]string
-	for from, to := range m.Values {
-		list = append(list, [2]string{from, to})
-	}
-	slices.SortFunc(list, func(a, b [2]string) int { return cmp.Compare(a[0], b[0]) })
-	return list
+func isYear(text string) bool {
+	year, err := strconv.Atoi(text)
+	return err == nil && year >= 1900 && year < 2100
 }

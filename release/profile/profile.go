@@ -18,7 +18,7 @@ import (
 	"github.com/opencovey/covey/table"
 )
 
-//go:embed data/*.csv
+//go:embed data
 var data embed.FS
 
 // Profile is a harmonised schema.

@@ -13,6 +13,7 @@ import (
 	"github.com/opencovey/covey/internal/publication"
 	"github.com/opencovey/covey/internal/web"
 	"github.com/opencovey/covey/release"
+	"github.com/opencovey/covey/release/profile"
 )
 
 // The steps of a draft, in order: parts of its address.
@@ -28,6 +29,7 @@ type frame struct {
 	Next    string // path of the next step; "" after the last
 	Problem *problem
 	Policy  *release.Policy // as it is
+	Follows string          // name of the common list of columns that it follows; "" for none
 }
 
 type step struct {
@@ -93,7 +95,7 @@ func (r *room) frame(x *web.Exchange, at string) (frame, error) {
 	if err != nil {
 		return frame{}, errors.New("open draft: the policy is not valid") // what is wrong would quote it in the log
 	}
-	f := frame{Draft: d, Set: set, Step: at, Policy: policy}
+	f := frame{Draft: d, Set: set, Step: at, Policy: policy, Follows: follows(x, policy)}
 	passed := true
 	for i, name := range steps {
 		path := stepPath(d.ID, name)
@@ -106,6 +108,15 @@ func (r *room) frame(x *web.Exchange, at string) (frame, error) {
 		f.Steps = append(f.Steps, step{"prepare.step." + name, path, name == at, passed})
 	}
 	return f, nil
+}
+
+// follows names the common list of columns that a policy follows; "" for none.
+func follows(x *web.Exchange, policy *release.Policy) string {
+	p, ok := profile.Of(policy)
+	if !ok {
+		return ""
+	}
+	return x.Text("prepare.harmonise." + p.ID)
 }
 
 // stepPath is the address of a step.

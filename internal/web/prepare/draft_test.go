@@ -78,8 +78,17 @@ func TestHarmonise(t *testing.T) {
 			form.Set(between(part, `name="`, `"`), between(before[strings.LastIndex(before[:strings.Index(part, `" selected`)], `value="`):], `value="`, `"`))
 		}
 	}
+	if !strings.Contains(page, "<bdi>18&#43;</bdi>") || strings.Contains(between(page, "<bdi>18&#43;</bdi>", "</tr>"), " selected>18--20") {
+		t.Error("18+ is not there to be decided on, or put into 18--20")
+	}
 	form.Set("version", between(page, `name="version" value="`, `"`))
 	p.post(t, webtest.Steward, draft+"/harmonise", form)
+	if columns := p.page(t, webtest.Steward, draft+"/columns"); !strings.Contains(columns, "It follows this common list: CTDC, 27 columns") {
+		t.Error("the draft does not say which list it follows")
+	}
+	if page := p.Do(webtest.Case{As: webtest.Steward, Get: draft + "/harmonise?profile=htcds&lang=ar"}).Body.String(); !strings.Contains(page, "الحالة الاجتماعية") {
+		t.Error("the fields have no names in Arabic")
+	}
 	text := p.yaml(t, draft)
 	for _, want := range []string{"gender:", "isForcedLabour", "ignore"} {
 		if !strings.Contains(text, want) {

@@ -2,7 +2,6 @@ package prepare
 
 import (
 	"cmp"
-	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -27,9 +26,9 @@ type harmonisePage struct {
 type harmoniseRow struct {
 	Number      int
 	Name, Label string
-	About       string
 	Columns     []web.Option
 	Column      string // index of the column in the policy; "" for none
+	Maybe       string // header of a column that a person should look at first; "" for none
 	Labels      []labelRow
 }
 
@@ -39,7 +38,11 @@ type labelRow struct {
 	Text   string
 	Codes  []web.Option
 	Code   string // "" keeps the label
+	Maybe  string // name of a code that a person should look at first; "" for none
 }
+
+// notStated is chosen for a label that says that nothing is known. It is no code: those have no brackets alone.
+const notStated = "()"
 
 // Names of the fields of the form. Neither columns nor labels are in them.
 func fieldName(i int) string    { return "field" + strconv.Itoa(i) }
@@ -58,13 +61,19 @@ func (r *room) harmonise(x *web.Exchange) error {
 		return err
 	}
 	if page.Profile != nil && columns != nil {
-		chosen := map[string]int{} // field -> column
+		chosen, maybe := map[string]int{}, map[string]string{} // field -> column
 		for _, m := range page.Profile.Suggest(columns) {
-			if i := page.headed(m.Column); i >= 0 {
+			switch i := page.headed(m.Column); {
+			case i >= 0 && m.Sure:
 				chosen[m.Field] = i
+			case i >= 0:
+				maybe[m.Field] = m.Column
 			}
 		}
 		page.fill(x, columns, chosen, nil)
+		for i := range page.Rows {
+			page.Rows[i].Maybe = maybe[page.Rows[i].Name]
+		}
 	}
 	return x.Page("prepare/harmonise", page)
 }
@@ -117,7 +126,7 @@ func (p *harmonisePage) fill(x *web.Exchange, columns []table.ColumnProfile, cho
 		if field.Ignore {
 			continue
 		}
-		row := harmoniseRow{Number: i, Name: field.Name, Label: field.Label, About: field.Description, Columns: options}
+		row := harmoniseRow{Number: i, Name: field.Name, Label: profile.Text(field.Name, x.Printer().Code()), Columns: options}
 		if at, ok := chosen[field.Name]; ok {
 			row.Column = strconv.Itoa(at)
 			row.Labels = p.labels(x, columns, i, at, f)
@@ -129,35 +138,57 @@ func (p *harmonisePage) fill(x *web.Exchange, columns []table.ColumnProfile, cho
 	}
 }
 
-// match maps a column of the policy to a field, with its labels in a fixed order.
-func (p *harmonisePage) match(columns []table.ColumnProfile, field string, at int) (profile.Match, []string, bool) {
+// match maps a column of the policy to a field.
+func (p *harmonisePage) match(columns []table.ColumnProfile, field string, at int) (profile.Match, bool) {
 	header := cmp.Or(p.Policy.Columns[at].Header, p.Policy.Columns[at].Name)
 	i := slices.IndexFunc(columns, func(c table.ColumnProfile) bool { return c.Name == header })
 	if i < 0 {
-		return profile.Match{}, nil, false
+		return profile.Match{}, false
 	}
 	m, ok := p.Profile.Match(columns[i], field)
-	labels := slices.Sorted(maps.Keys(m.Values))
-	return m, append(labels, m.Rest...), ok
+	slices.SortStableFunc(m.Labels, func(a, b profile.Label) int { return cmp.Compare(doubt(a), doubt(b)) })
+	return m, ok
+}
+
+// doubt puts what a person has to decide before what is decided.
+func doubt(l profile.Label) int {
+	switch {
+	case l.Code == "" && !l.Blank:
+		return 0
+	case !l.Sure:
+		return 1
+	}
+	return 2
 }
 
 func (p *harmonisePage) labels(x *web.Exchange, columns []table.ColumnProfile, i, at int, f url.Values) []labelRow {
 	field := p.Profile.Fields[i]
-	m, labels, ok := p.match(columns, field.Name, at)
-	if !ok || field.Values == nil {
+	m, ok := p.match(columns, field.Name, at)
+	if !ok {
 		return nil
 	}
-	codes := []web.Option{{Text: x.Text("prepare.harmonise.keep")}}
-	for _, v := range field.Values {
-		codes = append(codes, web.Option{Value: v, Text: v})
+	options := []web.Option{{Text: x.Text("prepare.harmonise.keep")}, {Value: notStated, Text: x.Text("prepare.harmonise.not-stated")}}
+	for _, code := range field.Codes() {
+		options = append(options, web.Option{Value: code, Text: isolated(profile.Text(code, x.Printer().Code()))})
 	}
 	var rows []labelRow
-	for j, label := range labels {
-		code := m.Values[label]
-		if f.Has(labelName(i, j)) {
-			code = f.Get(labelName(i, j))
+	for j, l := range m.Labels {
+		row := labelRow{Number: j, Text: l.Text, Codes: options, Code: l.Code}
+		name := profile.Text(l.Code, x.Printer().Code())
+		if field.Kind == table.Country && l.Code != "" {
+			name = x.Printer().Country(l.Code)
+			row.Codes = append(slices.Clone(options), web.Option{Value: l.Code, Text: name})
 		}
-		rows = append(rows, labelRow{j, label, codes, code})
+		switch {
+		case l.Blank:
+			row.Code = notStated
+		case l.Code != "" && !l.Sure:
+			row.Code, row.Maybe = "", name
+		}
+		if f.Has(labelName(i, j)) {
+			row.Code = f.Get(labelName(i, j))
+		}
+		rows = append(rows, row)
 	}
 	return rows
 }
@@ -182,7 +213,7 @@ func (r *room) saveHarmonised(x *web.Exchange) error {
 	if f.Get("do") != "apply" {
 		return x.Page("prepare/harmonise", page)
 	}
-	_, err = r.service.EditDraft(x.Context(), x.By, page.Draft.ID, version(x), page.edits(columns, chosen))
+	_, err = r.service.EditDraft(x.Context(), x.By, page.Draft.ID, version(x), page.edits(chosen, x.Printer().Code()))
 	if err != nil {
 		page.Problem = problemOf(x, err)
 		return x.Invalid("prepare/harmonise", page, err)
@@ -191,7 +222,7 @@ func (r *room) saveHarmonised(x *web.Exchange) error {
 }
 
 // edits writes the mapping down. What is mapped to nothing is left out of the release; labels that are kept join the code list.
-func (p *harmonisePage) edits(columns []table.ColumnProfile, chosen map[string]int) []release.PolicyEdit {
+func (p *harmonisePage) edits(chosen map[string]int, language string) []release.PolicyEdit {
 	used := map[int]bool{}
 	var matches []profile.Match
 	var kept []release.PolicyEdit
@@ -201,30 +232,42 @@ func (p *harmonisePage) edits(columns []table.ColumnProfile, chosen map[string]i
 			continue
 		}
 		used[at] = true
-		m, _, ok := p.match(columns, row.Name, at)
-		if !ok {
-			continue
-		}
-		m.Column, m.Values = p.Policy.Columns[at].Name, map[string]string{}
 		field, _ := p.Profile.Field(row.Name)
+		m := profile.Match{Column: p.Policy.Columns[at].Name, Field: row.Name}
 		values := slices.Clone(field.Values)
 		for _, l := range row.Labels {
-			if l.Code != "" {
-				m.Values[l.Text] = l.Code
-			} else if !slices.Contains(values, l.Text) {
+			switch {
+			case l.Code == notStated:
+				m.Labels = append(m.Labels, profile.Label{Text: l.Text, Blank: true})
+			case l.Code != "":
+				m.Labels = append(m.Labels, profile.Label{Text: l.Text, Code: l.Code})
+			case field.Values != nil && !slices.Contains(values, l.Text):
 				values = append(values, l.Text)
 			}
 		}
 		if len(values) > len(field.Values) {
-			kept = append(kept, release.PolicyEdit{Column: field.Name, Key: "values", Value: values})
+			kept = append(kept, release.PolicyEdit{Column: field.Name, Key: "values", Value: field.CodeList(values, language)})
 		}
 		matches = append(matches, m)
 	}
-	edits := append(p.Profile.Edits(matches), kept...)
+	edits := append(p.Profile.Edits(matches, language), kept...)
+	for i := range edits { // what counts as blank already still does
+		if list, ok := edits[i].Value.([]release.BlankEdit); ok {
+			edits[i].Value = append(list, p.blanksOf(chosen[edits[i].Column])...)
+		}
+	}
 	for i := range p.Policy.Columns {
 		if c := &p.Policy.Columns[i]; !used[i] && !c.Ignore {
 			edits = append(edits, release.PolicyEdit{Column: c.Name, Key: "kind", Value: "ignore"})
 		}
 	}
 	return edits
+}
+
+func (p *harmonisePage) blanksOf(at int) []release.BlankEdit {
+	var list []release.BlankEdit
+	for _, b := range p.Policy.Columns[at].Blanks {
+		list = append(list, release.BlankEdit{Text: b.Text, Reason: b.Reason, Keep: b.Keep})
+	}
+	return list
 }

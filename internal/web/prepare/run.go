@@ -1,6 +1,7 @@
 package prepare
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"net/http"
@@ -50,6 +51,7 @@ type runPage struct {
 	Policy     string
 	HasDraft   bool // its draft is still there
 	CanDelete  bool
+	Follows    string   // name of the common list of columns; "" for none
 	Private    []string // names of private files; none when the upload was erased
 	Files      []publication.File
 }
@@ -127,6 +129,9 @@ func (r *room) judged(x *web.Exchange, page *runPage) error {
 		return err
 	}
 	page.Policy = string(text)
+	if policy, err := release.ParsePolicy("policy", bytes.NewReader(text)); err == nil { // there is none of a bundle made elsewhere
+		page.Follows = follows(x, policy)
+	}
 	for _, name := range release.BundleFiles() {
 		page.Files = append(page.Files, publication.File{Name: name})
 	}
