@@ -200,7 +200,7 @@ func (d *draft) numberBins(c *table.ColumnProfile) {
 func (d *draft) dateBins(c *table.ColumnProfile) {
 	var formats []string
 	for _, layout := range c.Layouts {
-		if format, err := dateFormat(layout); err == nil {
+		if format, err := DateFormat(layout); err == nil {
 			formats = append(formats, format)
 		} else if !slices.Contains(table.DefaultLayouts, layout) {
 			continue // its cells show up as misfits

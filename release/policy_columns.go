@@ -335,7 +335,7 @@ func (c *columnParser) readFormats() {
 	}
 	formats, _ := c.texts(n, c.of("formats"), strings.TrimSpace)
 	for _, f := range formats {
-		layout, err := dateLayout(f.text)
+		layout, err := DateLayout(f.text)
 		if err != nil {
 			c.report(f.node, dateFormatHint, "date format %q: %s", clip(f.text), err)
 			continue

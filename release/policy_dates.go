@@ -27,8 +27,8 @@ var dateTokens = []dateToken{
 // dateFormatHint is the hint for every problem with a date format.
 const dateFormatHint = "build the format from YYYY, MM, M, MMM, MMMM, DD, D, hh, mm, ss and separators, such as DD/MM/YYYY"
 
-// dateLayout turns a date format of a policy, such as "DD/MM/YYYY", into a layout of package time.
-func dateLayout(format string) (string, error) {
+// DateLayout turns a date format of a policy, such as "DD/MM/YYYY", into a layout of package time. The error says what is wrong with it.
+func DateLayout(format string) (string, error) {
 	var layout strings.Builder
 	seen := map[string]bool{}
 	for rest := format; rest != ""; {
@@ -102,8 +102,8 @@ func checkLayout(layout string, days bool) error {
 	return nil
 }
 
-// dateFormat is the inverse of dateLayout.
-func dateFormat(layout string) (string, error) {
+// DateFormat is the inverse of [DateLayout].
+func DateFormat(layout string) (string, error) {
 	var format strings.Builder
 next:
 	for rest := layout; rest != ""; {
@@ -117,7 +117,7 @@ next:
 		format.WriteByte(rest[0])
 		rest = rest[1:]
 	}
-	if back, err := dateLayout(format.String()); err != nil || back != layout {
+	if back, err := DateLayout(format.String()); err != nil || back != layout {
 		return "", fmt.Errorf("layout %q cannot be written in a policy", layout)
 	}
 	return format.String(), nil

@@ -10,12 +10,12 @@ import (
 )
 
 // PolicyEdit is one change of a policy file, as a form makes it. Key is a key of docs/policy.schema.json: of the column if Column is given, else of the
-// protection if it is one of its keys, else of the policy.
+// protection or of the input if it is one of their keys, else of the policy.
 //
 // The key "name" of a column gives it, as a string, another name in the release; the file keeps its header.
 //
 // Value is what the key is to have: nil to remove it, a string, bool or int, a []string, a [][2]string (names and values in this order, for map and for
-// code lists with labels), or []BlankEdit. Texts are written so that they stay texts.
+// code lists with labels), []BlankEdit, or []RuleEdit for the key impossible. Texts are written so that they stay texts.
 type PolicyEdit struct {
 	Column string
 	Key    string
@@ -38,7 +38,7 @@ func EditPolicy(text []byte, edits []PolicyEdit) ([]byte, error) {
 		return nil, &PolicyError{"policy", []Problem{*problem}}
 	}
 	if root.Kind != yaml.MappingNode {
-		return nil, &PolicyError{"policy", []Problem{{1, 1, "the policy is not a group of keys", ""}}}
+		return nil, &PolicyError{"policy", []Problem{plainProblem(1, 1, "", "the policy is not a group of keys")}}
 	}
 	for _, e := range edits {
 		if err := e.apply(root, edits); err != nil {
@@ -74,6 +74,11 @@ func (e *PolicyEdit) apply(root *yaml.Node, all []PolicyEdit) error {
 			e.changeKind(column, value.Value, all)
 		}
 		setKey(column, e.Key, value)
+	case slices.Contains(policyKeys["input"], e.Key):
+		setKey(keyedGroup(root, "input"), e.Key, value)
+		if group := findKey(root, "input"); len(group.Content) == 0 {
+			setKey(root, "input", nil)
+		}
 	case slices.Contains(policyKeys["protection"], e.Key):
 		group := keyedGroup(root, "protection")
 		if e.Key == "method" && value != nil {
@@ -110,7 +115,7 @@ func renameColumn(columns *yaml.Node, from string, value any) error {
 	case at < 0: // renamed before
 		return nil
 	case taken:
-		return &PolicyError{"policy", []Problem{{1, 1, fmt.Sprintf("there is a column %q already", clip(to)), ""}}}
+		return &PolicyError{"policy", []Problem{plainProblem(1, 1, "", "there is a column %q already", clip(to))}}
 	}
 	group := keyedGroup(columns, from)
 	key := textNode(to)
@@ -239,6 +244,8 @@ func (e *PolicyEdit) node() (*yaml.Node, error) {
 			group.Content = append(group.Content, textNode(p[0]), textNode(p[1]))
 		}
 		return group, nil
+	case []RuleEdit:
+		return rulesNode(v)
 	case []BlankEdit:
 		list := &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq"}
 		for _, b := range v {

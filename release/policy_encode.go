@@ -279,7 +279,7 @@ func numberText(x float64) string {
 func (w *policyWriter) formats(layouts []string) {
 	var formats []string
 	for _, layout := range layouts {
-		format, err := dateFormat(layout)
+		format, err := DateFormat(layout)
 		if err != nil {
 			w.err = err
 		}

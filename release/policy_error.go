@@ -15,6 +15,27 @@ type Problem struct {
 	Line, Column int    // of the file, counted from 1; columns in characters
 	Text         string // what is wrong
 	Hint         string // what to do; may be ""
+
+	// Rule and Condition are the place in protection: impossible:, counted from 1; 0: elsewhere.
+	Rule, Condition int
+
+	// Format is Text without what it quotes, and Args are what it quotes, for programs that say it in another language.
+	Format string
+	Args   []string
+}
+
+// plainProblem makes a problem of a format and what it quotes.
+func plainProblem(line, column int, hint, format string, args ...any) Problem {
+	p := Problem{Line: line, Column: column, Text: fmt.Sprintf(format, args...), Hint: hint, Format: format}
+	for _, a := range args {
+		p.Args = append(p.Args, fmt.Sprint(a))
+	}
+	return p
+}
+
+func newProblem(line, column int, hint, format string, args ...any) *Problem {
+	p := plainProblem(line, column, hint, format, args...)
+	return &p
 }
 
 // PolicyError lists everything that is wrong with a policy file.
@@ -49,7 +70,9 @@ func sortProblems(problems []Problem) []Problem {
 	slices.SortStableFunc(problems, func(a, b Problem) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
-	return slices.Compact(problems)
+	return slices.CompactFunc(problems, func(a, b Problem) bool {
+		return a.Line == b.Line && a.Column == b.Column && a.Text == b.Text && a.Hint == b.Hint
+	})
 }
 
 // synonyms are words that people write for a key or a kind of ours, with what they mean by them.

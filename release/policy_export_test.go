@@ -11,7 +11,5 @@ var (
 	FormatNames   = formatNames
 	EncodingNames = encodingNames
 	UnlistedNames = unlistedNames
-	DateLayout    = dateLayout
-	DateFormat    = dateFormat
 	EditDistance  = editDistance
 )

@@ -70,15 +70,17 @@ func (p *impossibleParser) know(columns []table.Column) {
 
 func (p *impossibleParser) read(n *yaml.Node) {
 	items, _ := p.items(n, "impossible")
-	for _, item := range items {
-		if rule := p.rule(item); rule != nil {
+	defer func() { p.rule, p.condition = 0, 0 }()
+	for i, item := range items {
+		p.rule, p.condition = i+1, 0
+		if rule := p.readRule(item); rule != nil {
 			p.policy.Protection.Impossible = append(p.policy.Protection.Impossible, rule)
 		}
 	}
 }
 
-// rule reads one combination. It is nil if there is something wrong with it.
-func (p *impossibleParser) rule(item *yaml.Node) Impossible {
+// readRule reads one combination. It is nil if there is something wrong with it.
+func (p *impossibleParser) readRule(item *yaml.Node) Impossible {
 	before := len(p.problems)
 	pairs, ok := p.pairs(item, "an item of impossible", true)
 	if !ok {
@@ -86,17 +88,19 @@ func (p *impossibleParser) rule(item *yaml.Node) Impossible {
 	}
 	var rule Impossible
 	ways := 1
-	for _, kv := range pairs {
+	for i, kv := range pairs {
+		p.condition = i + 1
 		column := p.column(kv)
 		if column == nil {
 			continue
 		}
-		c := p.condition(kv, column)
+		c := p.readCondition(kv, column)
 		rule = append(rule, c)
 		if column.Kind == table.Many {
 			ways = min(ways*max(1, len(c.Values)), maxImpossible)
 		}
 	}
+	p.condition = 0
 	if p.total += ways; p.total > maxImpossible {
 		p.report(item, "name fewer labels of many-valued columns", "together with what is above, this makes more than %d combinations", maxImpossible)
 	}
@@ -130,8 +134,8 @@ func (p *impossibleParser) column(kv pair) *PolicyColumn {
 	return nil
 }
 
-// condition reads what a person is in one column.
-func (p *impossibleParser) condition(kv pair, column *PolicyColumn) Condition {
+// readCondition reads what a person is in one column.
+func (p *impossibleParser) readCondition(kv pair, column *PolicyColumn) Condition {
 	n, c := kv.value, Condition{Column: column.Name}
 	before := len(p.problems)
 	labels := p.labels[column.Name]

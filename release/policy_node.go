@@ -17,10 +17,13 @@ import (
 type policyParser struct {
 	problems   []Problem
 	impossible *yaml.Node // of the protection: it is about columns, and read after them
+
+	rule, condition int // what of it is being read, counted from 1
 }
 
 func (p *policyParser) report(n *yaml.Node, hint, format string, args ...any) {
-	problem := Problem{Line: max(n.Line, 1), Column: max(n.Column, 1), Text: fmt.Sprintf(format, args...), Hint: hint}
+	problem := plainProblem(max(n.Line, 1), max(n.Column, 1), hint, format, args...)
+	problem.Rule, problem.Condition = p.rule, p.condition
 	if len(p.problems) < maxProblems {
 		p.problems = append(p.problems, problem)
 	}

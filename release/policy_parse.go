@@ -75,7 +75,7 @@ func ParsePolicy(name string, r io.Reader) (*Policy, error) {
 		return nil, fmt.Errorf("read policy %s: %w", name, err)
 	}
 	if len(text) > maxPolicyBytes {
-		return nil, &PolicyError{name, []Problem{{1, 1, "the policy is larger than 1 MiB", "is this the policy, and not the file of records?"}}}
+		return nil, &PolicyError{name, []Problem{plainProblem(1, 1, "is this the policy, and not the file of records?", "the policy is larger than 1 MiB")}}
 	}
 	root, problem := loadYAML(text)
 	if problem != nil {

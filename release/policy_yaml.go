@@ -3,7 +3,6 @@ package release
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 	"unicode/utf8"
@@ -27,15 +26,13 @@ func loadYAML(text []byte) (*yaml.Node, *Problem) {
 	}
 	var document, second yaml.Node
 	if err := loader.Load(&document); errors.Is(err, io.EOF) || err == nil && len(document.Content) == 0 {
-		return nil, &Problem{1, 1, "the policy is empty", "start from the draft that covey inspect writes"}
+		return nil, newProblem(1, 1, "start from the draft that covey inspect writes", "the policy is empty")
 	} else if err != nil {
 		return nil, syntaxProblem(text, err)
 	}
 	if err := loader.Load(&second); err == nil {
-		return nil, &Problem{
-			max(second.Line, 1), max(second.Column, 1), "a second document begins here",
-			"keep one policy in one file, and remove the line ---",
-		}
+		return nil, newProblem(max(second.Line, 1), max(second.Column, 1),
+			"keep one policy in one file, and remove the line ---", "a second document begins here")
 	} else if !errors.Is(err, io.EOF) {
 		return nil, syntaxProblem(text, err)
 	}
@@ -45,16 +42,16 @@ func loadYAML(text []byte) (*yaml.Node, *Problem) {
 // checkCharacters finds what cannot be in a text file in UTF-8.
 func checkCharacters(text []byte) *Problem {
 	if bytes.HasPrefix(text, []byte("\xff\xfe")) || bytes.HasPrefix(text, []byte("\xfe\xff")) {
-		return &Problem{1, 1, "the policy is in UTF-16", "save it as UTF-8"}
+		return newProblem(1, 1, "save it as UTF-8", "the policy is in UTF-16")
 	}
 	line, column := 1, 1
 	for i := 0; i < len(text); {
 		r, size := utf8.DecodeRune(text[i:])
 		switch {
 		case r == utf8.RuneError && size == 1:
-			return &Problem{line, column, "a character is not UTF-8", "save the policy as UTF-8"}
+			return newProblem(line, column, "save the policy as UTF-8", "a character is not UTF-8")
 		case r < ' ' && r != '\t' && r != '\n' && r != '\r', r == 0xfffe, r == 0xffff:
-			return &Problem{line, column, fmt.Sprintf("an invisible control character (%U)", r), "remove it"}
+			return newProblem(line, column, "remove it", "an invisible control character (%U)", r)
 		case r == '\n':
 			line, column = line+1, 0
 		}
@@ -68,7 +65,7 @@ func checkCharacters(text []byte) *Problem {
 func syntaxProblem(text []byte, err error) *Problem {
 	var load *yaml.LoadError
 	if !errors.As(err, &load) {
-		return &Problem{1, 1, "this is not YAML: " + err.Error(), ""}
+		return newProblem(1, 1, "", "this is not YAML: %s", err)
 	}
 	at, start := load.Mark, load.ContextMark
 	if tab := findTab(text, start.Line, at.Line); tab != nil {
@@ -125,7 +122,7 @@ func findTab(text []byte, first, last int) *Problem {
 		}
 		indent := line[:len(line)-len(bytes.TrimLeft(line, " \t"))]
 		if tab := bytes.IndexByte(indent, '\t'); tab >= 0 {
-			return &Problem{number, tab + 1, "a tab indents this line", "indent with spaces"}
+			return newProblem(number, tab+1, "indent with spaces", "a tab indents this line")
 		}
 	}
 	return nil

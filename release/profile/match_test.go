@@ -89,8 +89,8 @@ func cell(text string) string { return `"` + strings.ReplaceAll(text, `"`, `""`)
 func TestColumns(t *testing.T) {
 	try := func(c []string) (string, bool) {
 		p, _ := profile.Find(c[0])
-		for _, m := range p.Suggest([]table.ColumnProfile{profileOf(t, c[1], c[2])}) {
-			return m.Field, m.Sure
+		if m := p.Suggest([]table.ColumnProfile{profileOf(t, c[1], c[2])}); len(m) > 0 {
+			return m[0].Field, m[0].Sure
 		}
 		return "none", false
 	}
@@ -107,8 +107,8 @@ func TestLabels(t *testing.T) {
 		if !ok || !known {
 			t.Fatalf("there is no field %s", c[1])
 		}
-		for _, l := range m.Labels {
-			switch {
+		if len(m.Labels) > 0 {
+			switch l := m.Labels[0]; {
 			case l.Blank:
 				return "blank", l.Sure
 			case l.Code != "":

@@ -56,6 +56,30 @@ func formatsOf(layouts []string) []string {
 	return list
 }
 
+// otherFormats names the layouts that the form has no box for.
+func otherFormats(layouts []string) []string {
+	var list []string
+	for _, layout := range layouts {
+		if len(formatsOf([]string{layout})) > 0 {
+			continue
+		}
+		if format, err := release.DateFormat(layout); err == nil {
+			list = append(list, format)
+		}
+	}
+	return list
+}
+
+// checkFormats says which of the lines is no way to write a date.
+func checkFormats(f url.Values) error {
+	for _, format := range lines(f.Get("formats-other")) {
+		if _, err := release.DateLayout(format); err != nil {
+			return fault.New(fault.Invalid, "prepare.fault.format", "format", format).At("formats-other")
+		}
+	}
+	return nil
+}
+
 // at returns the column of the address.
 func at(x *web.Exchange, f *frame) (int, error) {
 	n, err := strconv.Atoi(x.Path("n"))
@@ -147,7 +171,7 @@ func columnValues(c *release.PolicyColumn) url.Values {
 		"kind": {c.KindName()}, "label": {c.Label}, "description": {c.Description}, "group": {c.Group}, "other": {c.Other},
 		"delimiter": {c.Delimiter}, "yes": {strings.Join(c.Yes, "\n")}, "no": {strings.Join(c.No, "\n")}, "blanks": {blanks}, "kept": {kept},
 		"values": {codeLines(c)}, "map": {mapLines(c.Map)}, "bins": {binText(c)}, "labels": {strings.Join(c.Bins.Labels, "\n")},
-		"formats": formatsOf(c.Layouts), "conflicts": {c.Conflict.String()},
+		"formats": formatsOf(c.Layouts), "formats-other": {strings.Join(otherFormats(c.Layouts), "\n")}, "name": {c.Name}, "conflicts": {c.Conflict.String()},
 	}
 	for name, on := range map[string]bool{"required": c.Required, "keep_no": c.KeepNo, "below": c.Bins.Floor, "learn": c.Learn} {
 		if on {
@@ -204,7 +228,7 @@ var columnFields = map[string][]string{
 	"country":  {"values", "other", "map", "required"},
 	"flag":     {"yes", "no", "keep_no", "map", "required"},
 	"number":   {"bins", "labels", "below", "map", "required"},
-	"date":     {"every", "from", "to", "bins", "labels", "formats", "map", "required"},
+	"date":     {"every", "from", "to", "bins", "labels", "below", "formats", "map", "required"},
 }
 
 // oneColumn reads the form of a column: what differs from what it was.
@@ -231,7 +255,8 @@ func oneColumn(f url.Values, c *release.PolicyColumn) []release.PolicyEdit {
 		}
 	}
 	for _, key := range columnFields[kind] {
-		if !changed && same(strings.Join(f[key], "\n"), strings.Join(before[key], "\n")) {
+		others := key != "formats" || same(f.Get("formats-other"), before.Get("formats-other"))
+		if !changed && others && same(strings.Join(f[key], "\n"), strings.Join(before[key], "\n")) {
 			continue
 		}
 		if value, given := columnValue(f, key, kind); given {
@@ -241,7 +266,11 @@ func oneColumn(f url.Values, c *release.PolicyColumn) []release.PolicyEdit {
 	if rule := f.Get("conflicts"); rule != "" && rule != c.Conflict.String() {
 		set("conflicts", rule)
 	}
-	return append(edits, blankEdits(f, c.Name, c.Blanks)...)
+	edits = append(edits, blankEdits(f, c.Name, c.Blanks)...)
+	if name := strings.TrimSpace(f.Get("name")); name != "" && name != c.Name {
+		set("name", name) // last: what is above names the column as it was
+	}
+	return edits
 }
 
 // columnValue reads one field of a column; given is false if it has nothing to say.
@@ -270,7 +299,7 @@ func columnValue(f url.Values, key, kind string) (value any, given bool) {
 	case "yes", "no", "labels":
 		return listValue(lines(text)), true
 	case "formats":
-		return listValue(f[key]), true
+		return listValue(append(slices.Clone(f[key]), lines(f.Get("formats-other"))...)), true
 	case "bins":
 		if kind == "date" && f.Get("every") != "" {
 			return nil, true
@@ -318,7 +347,9 @@ func (r *room) saveColumn(x *web.Exchange) error {
 	if err != nil {
 		return err
 	}
-	_, err = r.service.EditDraft(x.Context(), x.By, f.Draft.ID, version(x), oneColumn(x.Form(), &f.Policy.Columns[n]))
+	if err = checkFormats(x.Form()); err == nil {
+		_, err = r.service.EditDraft(x.Context(), x.By, f.Draft.ID, version(x), oneColumn(x.Form(), &f.Policy.Columns[n]))
+	}
 	if err == nil {
 		if x.Form().Get("next") == "next" && n+1 < len(f.Policy.Columns) {
 			return x.Redirect(stepPath(f.Draft.ID, "columns")+"/"+number(n+1), "prepare.saved")
@@ -342,5 +373,5 @@ func (r *room) tryColumn(x *web.Exchange) error {
 	if err != nil {
 		return err
 	}
-	return r.try(x, f, oneColumn(x.Form(), &f.Policy.Columns[n]), nil)
+	return r.try(x, f, oneColumn(x.Form(), &f.Policy.Columns[n]), checkFormats(x.Form()))
 }

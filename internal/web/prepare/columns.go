@@ -22,6 +22,7 @@ type columnsPage struct {
 	Effect    *effect
 	Subjects  []web.Option
 	Conflicts []web.Option
+	Encodings []web.Option
 }
 
 type columnRow struct {
@@ -86,6 +87,13 @@ func policyValues(p *release.Policy) url.Values {
 	if p.IgnoreUnlisted {
 		v.Set("unlisted", "yes")
 	}
+	v.Set("sheet", p.Input.Sheet)
+	v.Set("encoding", string(p.Input.Encoding))
+	if d := p.Input.Delimiter; d == '\t' {
+		v.Set("separator", "tab")
+	} else if d != 0 {
+		v.Set("separator", string(d))
+	}
 	return v
 }
 
@@ -94,7 +102,10 @@ func (r *room) columnsPage(x *web.Exchange) (*columnsPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	page := &columnsPage{frame: f, Conflicts: conflicts(x), Subjects: []web.Option{{Text: x.Text("prepare.subject.none")}}}
+	page := &columnsPage{frame: f, Conflicts: conflicts(x), Subjects: []web.Option{{Text: x.Text("prepare.subject.none")}}, Encodings: []web.Option{{Text: x.Text("prepare.encoding.auto")}}}
+	for _, e := range []table.Encoding{table.UTF8, table.UTF16LE, table.UTF16BE, table.Windows1252} {
+		page.Encodings = append(page.Encodings, web.Option{Value: string(e), Text: string(e)})
+	}
 	report, _, err := r.service.Inspect(x.Context(), x.By, f.Draft.ID)
 	switch {
 	case err == nil:
@@ -179,6 +190,12 @@ func (r *room) columnEdits(x *web.Exchange, p *release.Policy) ([]release.Policy
 			rule = "ignore"
 		}
 		edits = append(edits, release.PolicyEdit{Key: "unlisted", Value: rule})
+	}
+	before := policyValues(p)
+	for _, key := range [][2]string{{"sheet", "sheet"}, {"encoding", "encoding"}, {"separator", "delimiter"}} {
+		if text := strings.TrimSpace(f.Get(key[0])); f.Has(key[0]) && text != before.Get(key[0]) {
+			edits = append(edits, release.PolicyEdit{Key: key[1], Value: orNone(text)})
+		}
 	}
 	return append(edits, blankEdits(f, "", p.Blanks)...), nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"html/template"
 	"io"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -234,6 +235,38 @@ func meant(x *web.Exchange) error {
 		return fault.New(fault.Invalid, "prepare.fault.meant").At("meant")
 	}
 	return nil
+}
+
+// policyPage is the data of the page with the policy as a text.
+type policyPage struct{ frame }
+
+// policyText shows the YAML in a box: for all that has no form.
+func (r *room) policyText(x *web.Exchange) error {
+	f, err := r.frame(x, "look")
+	if err != nil {
+		return err
+	}
+	text, err := r.service.Policy(x.Context(), x.By, f.Draft.ID)
+	if err != nil {
+		return err
+	}
+	f.Values = url.Values{"text": {string(text)}, "version": {number(f.Draft.Version)}}
+	return x.Page("prepare/policy", &policyPage{f})
+}
+
+// savePolicyText takes the YAML of the box.
+func (r *room) savePolicyText(x *web.Exchange) error {
+	text := strings.ReplaceAll(x.Form().Get("text"), "\r\n", "\n")
+	_, err := r.service.SetPolicy(x.Context(), x.By, x.Path("id"), version(x), []byte(text))
+	if err == nil {
+		return x.Redirect(stepPath(x.Path("id"), steps[0]), "prepare.saved")
+	}
+	f, e := r.frame(x, "look")
+	if e != nil {
+		return e
+	}
+	f.Problem = problemOf(x, err)
+	return x.Invalid("prepare/policy", &policyPage{f}, err)
 }
 
 // number and whole write and read whole numbers of forms; what is none is 0.

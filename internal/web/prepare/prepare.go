@@ -102,12 +102,16 @@ func (r *room) drafts() []web.Route {
 		{Pattern: "GET /prepare/drafts/{id}/protect", Handle: r.protect},
 		{Pattern: "POST /prepare/drafts/{id}/protect", Handle: r.saveProtection},
 		{Pattern: "POST /prepare/drafts/{id}/plan", Handle: r.plan},
+		{Pattern: "GET /prepare/drafts/{id}/protect/rules", Handle: r.rules},
+		{Pattern: "POST /prepare/drafts/{id}/protect/rules", Handle: r.saveRules, Body: maxPolicy},
 		{Pattern: "GET /prepare/drafts/{id}/describe", Handle: r.describe},
 		{Pattern: "POST /prepare/drafts/{id}/describe", Handle: r.saveDescription},
 		{Pattern: "GET /prepare/drafts/{id}/release", Handle: r.summary},
 		{Pattern: "POST /prepare/drafts/{id}/release", Handle: r.start, Body: maxPolicy},
 		{Pattern: "POST /prepare/drafts/{id}/delete", Handle: r.deleteDraft},
 		{Pattern: "GET /prepare/drafts/{id}/policy.yaml", Handle: r.policy},
+		{Pattern: "GET /prepare/drafts/{id}/policy/edit", Handle: r.policyText},
+		{Pattern: "POST /prepare/drafts/{id}/policy/edit", Handle: r.savePolicyText, Body: maxPolicy},
 		{Pattern: "POST /prepare/drafts/{id}/policy", Handle: r.setPolicy, Body: maxPolicy},
 	})
 }

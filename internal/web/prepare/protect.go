@@ -20,7 +20,7 @@ import (
 var (
 	crowds   = [...]string{"5", "10", "20", "50"}
 	epsilons = [...]string{"0.1", "0.5", "1", "2", "5"}
-	lengths  = [...]string{"1", "2", "3", "4"}
+	lengths  = [...]string{"1", "2", "3", "4", "5", "6"}
 )
 
 // protectPage is the data of the fourth step.
