@@ -18,19 +18,11 @@ type Problem struct {
 
 	// Rule and Condition are the place in protection: impossible:, counted from 1; 0: elsewhere.
 	Rule, Condition int
-
-	// Format is Text without what it quotes, and Args are what it quotes, for programs that say it in another language.
-	Format string
-	Args   []string
 }
 
 // plainProblem makes a problem of a format and what it quotes.
 func plainProblem(line, column int, hint, format string, args ...any) Problem {
-	p := Problem{Line: line, Column: column, Text: fmt.Sprintf(format, args...), Hint: hint, Format: format}
-	for _, a := range args {
-		p.Args = append(p.Args, fmt.Sprint(a))
-	}
-	return p
+	return Problem{Line: line, Column: column, Text: fmt.Sprintf(format, args...), Hint: hint}
 }
 
 func newProblem(line, column int, hint, format string, args ...any) *Problem {
@@ -70,9 +62,7 @@ func sortProblems(problems []Problem) []Problem {
 	slices.SortStableFunc(problems, func(a, b Problem) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
-	return slices.CompactFunc(problems, func(a, b Problem) bool {
-		return a.Line == b.Line && a.Column == b.Column && a.Text == b.Text && a.Hint == b.Hint
-	})
+	return slices.Compact(problems)
 }
 
 // synonyms are words that people write for a key or a kind of ours, with what they mean by them.

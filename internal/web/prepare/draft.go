@@ -48,9 +48,9 @@ type problem struct {
 // problemOf tells a person's problem from a fault of the server; nil for the latter.
 func problemOf(x *web.Exchange, err error) *problem {
 	if file, ok := errors.AsType[*publication.FileError](err); ok {
-		p := &problem{Text: x.Explain(err), Detail: lines(file.Detail)}
+		p := &problem{Text: x.Explain(err), Detail: sayLines(x, file.Detail)}
 		for _, l := range file.Lines {
-			p.Places = append(p.Places, release.Problem{Line: l.Line, Column: l.Column, Text: l.Text, Hint: l.Hint})
+			p.Places = append(p.Places, release.Problem{Line: l.Line, Column: l.Column, Text: say(x, l.Text), Hint: say(x, l.Hint)})
 		}
 		if len(p.Places) > 0 {
 			p.Detail = nil // says the same
@@ -58,13 +58,26 @@ func problemOf(x *web.Exchange, err error) *problem {
 		return p
 	}
 	if policy, ok := errors.AsType[*publication.PolicyFault](err); ok {
-		return &problem{Text: x.Explain(err), Places: policy.Problems}
+		p := &problem{Text: x.Explain(err)}
+		for _, at := range policy.Problems {
+			p.Places = append(p.Places, release.Problem{Line: at.Line, Column: at.Column, Text: say(x, at.Text), Hint: say(x, at.Hint)})
+		}
+		return p
 	}
 	switch fault.Of(err) {
 	case fault.Gone, fault.Unavailable, fault.TooMany, fault.TooLarge:
 		return &problem{Text: x.Explain(err)}
 	}
 	return nil
+}
+
+// sayLines says what the engine says in lines, each in the language of the page.
+func sayLines(x *web.Exchange, text string) []string {
+	list := lines(text)
+	for i := range list {
+		list[i] = say(x, list[i])
+	}
+	return list
 }
 
 // lines are the lines of a text that hold something.

@@ -94,7 +94,10 @@ func (p *lookPage) fill(x *web.Exchange, report *release.Inspection, advice []wo
 func newLookRow(x *web.Exchange, report *release.Inspection, c *release.InspectColumn, policy *release.Policy) lookRow {
 	row := lookRow{
 		Number: slices.IndexFunc(policy.Columns, func(p release.PolicyColumn) bool { return p.Name == c.Name }), Name: c.Name, Kind: c.Kind,
-		Filled: ratio(c.Filled, report.People), Values: len(c.Values), Notes: c.Notes,
+		Filled: ratio(c.Filled, report.People), Values: len(c.Values),
+	}
+	for _, note := range c.Notes {
+		row.Notes = append(row.Notes, say(x, note))
 	}
 	rare := c.RareValues(report.Risk.K)
 	row.Rare, row.RareMore = rare[:min(len(rare), shownRare)], max(0, len(rare)-shownRare)

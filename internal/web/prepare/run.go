@@ -86,7 +86,7 @@ func (r *room) runPage(x *web.Exchange) (*runPage, error) {
 	if p.Total > 0 {
 		page.Percent = int(min(100, 100*p.Done/p.Total))
 	}
-	page.Detail = lines(r.service.Detail(x.By, p.Run))
+	page.Detail = sayLines(x, r.service.Detail(x.By, p.Run))
 	if err := r.whatElse(x, page); err != nil {
 		return nil, err
 	}
