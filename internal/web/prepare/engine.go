@@ -8,6 +8,7 @@ import (
 
 	"github.com/opencovey/covey/internal/locale"
 	"github.com/opencovey/covey/internal/web"
+	"github.com/opencovey/covey/table"
 )
 
 // The engine speaks English, for the terminal. What of it people see in this room is in the catalogues under prepare.engine: the English
@@ -23,7 +24,7 @@ type sentence struct {
 	literal int // letters that are not quoted: of several that fit, the longest is meant
 }
 
-var engineNames = []string{"q", "qq", "n", "nn", "t", "tt"}
+var engineNames = []string{"q", "qq", "n", "nn", "t", "tt", "ttt"}
 
 var sentences = sync.OnceValue(func() []sentence {
 	catalogue, err := locale.Open()
@@ -70,6 +71,9 @@ var where = regexp.MustCompile(`(?s)^(?:(.+?): )?(?:row ([0-9]+)(?:, column (.+?
 
 // say says a message of the engine in the language of the page.
 func say(x *web.Exchange, message string) string {
+	if x.Printer().Code() == "en" {
+		return message
+	}
 	if said, ok := sayWhole(x, message); ok {
 		return said
 	}
@@ -109,17 +113,26 @@ func sayWhole(x *web.Exchange, message string) (string, bool) {
 		}
 		var args []any
 		for i, name := range s.names {
-			args = append(args, name, quoted(name, m[i+1]))
+			args = append(args, name, quoted(x, name, m[i+1]))
 		}
 		return x.Text(s.key, args...), true
 	}
 	return message, false
 }
 
-// quoted puts the quotes back that a pattern takes off.
-func quoted(name, text string) string {
-	if name[0] == 'q' {
+// counts are numbers with an English word behind them, which the sentences in other languages do without.
+var counts = regexp.MustCompile(`^([0-9,]+) (?:cell is|cells are|rows?)$`)
+
+// quoted says what a sentence quotes: in its quotes, and kinds of columns by their names.
+func quoted(x *web.Exchange, name, text string) string {
+	switch {
+	case name[0] == 'q':
 		return `"` + text + `"`
+	case counts.MatchString(text):
+		return counts.FindStringSubmatch(text)[1]
+	}
+	if _, known := table.ParseKind(text); known {
+		return x.Text("prepare.kind." + text)
 	}
 	return text
 }

@@ -53,7 +53,7 @@ func TestEngineSentences(t *testing.T) {
 		}
 		n++
 		marks := []any{}
-		for _, name := range []string{"q", "qq", "n", "nn", "t", "tt"} {
+		for _, name := range []string{"q", "qq", "n", "nn", "t", "tt", "ttt"} {
 			marks = append(marks, name, "·")
 		}
 		text := catalogue.Printer("en").Text(key, marks...)
