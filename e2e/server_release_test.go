@@ -34,7 +34,7 @@ func TestServerRelease(t *testing.T) {
 		draft := h.prepareCases(t, steward)
 		run := h.makeRelease(t, steward, draft)
 		h.inEveryLanguage(t, steward, "/prepare", "/prepare/fictional-cases", draft, draft+"/columns", draft+"/columns/1", draft+"/harmonise", draft+"/protect",
-			draft+"/describe", draft+"/release", run)
+			draft+"/protect/rules", draft+"/policy/edit", draft+"/describe", draft+"/release", run)
 		steward.Go(h.address + run)
 		steward.Follow(`form[action$="/hand-in"] button`)
 		shows(t, steward, "It is handed in.", "You had a part in it", "Wanjiku Otieno")
