@@ -77,7 +77,7 @@ func (m *meaner) label(text string) (Label, bool) {
 		l.Blank = code == "" && isBlank(text)
 		return l, !read
 	}
-	if slices.Contains(m.codes, text) {
+	if slices.Contains(m.codes, text) || m.field.Kind == table.Flag && readsFlag(text) != "" {
 		return l, false
 	}
 	said := text
@@ -94,6 +94,17 @@ func (m *meaner) label(text string) (Label, bool) {
 		l.Blank, l.Sure = true, true
 	}
 	return l, true
+}
+
+// readsFlag returns what package table takes a spelling for without help: yes, no, or "" for neither.
+func readsFlag(text string) string {
+	switch text = strings.ToLower(strings.TrimSpace(text)); {
+	case slices.Contains(table.DefaultYes, text):
+		return yes
+	case slices.Contains(table.DefaultNo, text):
+		return no
+	}
+	return ""
 }
 
 // find returns the code that a text means, and whether that is sure.

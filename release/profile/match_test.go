@@ -3,6 +3,7 @@ package profile_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -118,6 +119,12 @@ func TestLabels(t *testing.T) {
 		}
 		if code, ok := table.ParseCountry(c[2]); ok && f.Kind == table.Country {
 			return code, true
+		}
+		if f.Kind == table.Flag { // what package table reads by itself
+			if slices.Contains(table.DefaultYes, strings.ToLower(c[2])) {
+				return "yes", true
+			}
+			return "no", true
 		}
 		return c[2], true // is a code
 	}
