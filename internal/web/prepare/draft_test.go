@@ -44,7 +44,7 @@ func TestColumns(t *testing.T) {
 		{Name: "old version", As: webtest.Steward, Post: draft + "/columns/0", Form: url.Values{"version": {"1"}, "kind": {"ignore"}}, Status: 409},
 		{Name: "no such column", As: webtest.Steward, Get: draft + "/columns/99", Status: 404},
 	})
-	hides(t, "the log", p.log.String())
+	p.hidesLog(t)
 }
 
 // TestProtection writes both kinds of protection, and refuses what is no number.

@@ -86,5 +86,5 @@ func TestEngineSpeaksFrench(t *testing.T) {
 	if w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), "les limites des classes ne vont pas en croissant : 9 suit 18") {
 		t.Errorf("status %d: the fault of the policy is not in French\n%s", w.Code, between(w.Body.String(), `class="notice bad"`, "</div>"))
 	}
-	hides(t, "the log", p.log.String())
+	p.hidesLog(t)
 }

@@ -117,7 +117,7 @@ func TestOthersSeeNothing(t *testing.T) {
 	if w := p.send(t, foreign, h.set+"/upload", [][2]string{{"token", "x"}}, "a.csv", "a,b\n1,2\n", nil); w.Code != http.StatusNotFound {
 		t.Errorf("foreign upload: status %d", w.Code)
 	}
-	hides(t, "the log", p.log.String())
+	p.hidesLog(t)
 }
 
 // TestUploads sends what must not be taken, and the same form twice.

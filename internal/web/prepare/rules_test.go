@@ -57,7 +57,7 @@ func TestRules(t *testing.T) {
 	if text := p.yaml(t, draft); strings.Contains(text, "impossible") {
 		t.Errorf("the rules are still there\n%s", text)
 	}
-	hides(t, "the log", p.log.String())
+	p.hidesLog(t)
 }
 
 // TestDateFormats takes uncommon ways to write dates, and keeps them when something else is saved.
