@@ -9,9 +9,11 @@
 package prepare
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"io/fs"
+	"time"
 
 	"github.com/opencovey/covey/internal/account"
 	"github.com/opencovey/covey/internal/publication"
@@ -26,12 +28,15 @@ type Options struct {
 	Service *publication.Service // required, open
 	// Names gives the names of a person and their organisation, for lists of who did what. Nil: IDs are shown.
 	Names func(ctx context.Context, user, organisation string) (person, body string)
+	// Patience is how long a page of a draft waits for what is measured of the file, before one comes that asks again; 0: 2 s.
+	Patience time.Duration
 }
 
 // room is what the handlers share.
 type room struct {
-	service *publication.Service
-	names   func(ctx context.Context, user, organisation string) (person, body string)
+	service  *publication.Service
+	names    func(ctx context.Context, user, organisation string) (person, body string)
+	patience time.Duration
 }
 
 // formRoom is what a form of an upload may hold besides the file, and maxPolicy the largest form with a policy or a story.
@@ -45,7 +50,7 @@ func New(o Options) web.Room {
 	if o.Names == nil {
 		o.Names = func(_ context.Context, user, organisation string) (string, string) { return user, organisation }
 	}
-	r := &room{service: o.Service, names: o.Names}
+	r := &room{service: o.Service, names: o.Names, patience: cmp.Or(o.Patience, 2*time.Second)}
 	files, err := fs.Sub(templates, "templates")
 	if err != nil {
 		panic(err) // the folder is part of the program
@@ -90,23 +95,23 @@ func (r *room) datasets(maxUpload int64) []web.Route {
 // drafts lists the steps of a draft.
 func (r *room) drafts() []web.Route {
 	return with(account.PreparePublication, []web.Route{
-		{Pattern: "GET /prepare/drafts/{id}", Handle: r.look},
-		{Pattern: "GET /prepare/drafts/{id}/columns", Handle: r.columns},
+		{Pattern: "GET /prepare/drafts/{id}", Handle: r.patient(r.look)},
+		{Pattern: "GET /prepare/drafts/{id}/columns", Handle: r.patient(r.columns)},
 		{Pattern: "POST /prepare/drafts/{id}/columns", Handle: r.saveColumns, Body: maxPolicy},
 		{Pattern: "POST /prepare/drafts/{id}/columns/try", Handle: r.tryColumns, Body: maxPolicy},
-		{Pattern: "GET /prepare/drafts/{id}/columns/{n}", Handle: r.column},
+		{Pattern: "GET /prepare/drafts/{id}/columns/{n}", Handle: r.patient(r.column)},
 		{Pattern: "POST /prepare/drafts/{id}/columns/{n}", Handle: r.saveColumn, Body: maxPolicy},
 		{Pattern: "POST /prepare/drafts/{id}/columns/{n}/try", Handle: r.tryColumn, Body: maxPolicy},
-		{Pattern: "GET /prepare/drafts/{id}/harmonise", Handle: r.harmonise},
+		{Pattern: "GET /prepare/drafts/{id}/harmonise", Handle: r.patient(r.harmonise)},
 		{Pattern: "POST /prepare/drafts/{id}/harmonise", Handle: r.saveHarmonised, Body: maxPolicy},
-		{Pattern: "GET /prepare/drafts/{id}/protect", Handle: r.protect},
+		{Pattern: "GET /prepare/drafts/{id}/protect", Handle: r.patient(r.protect)},
 		{Pattern: "POST /prepare/drafts/{id}/protect", Handle: r.saveProtection},
 		{Pattern: "POST /prepare/drafts/{id}/plan", Handle: r.plan},
-		{Pattern: "GET /prepare/drafts/{id}/protect/rules", Handle: r.rules},
+		{Pattern: "GET /prepare/drafts/{id}/protect/rules", Handle: r.patient(r.rules)},
 		{Pattern: "POST /prepare/drafts/{id}/protect/rules", Handle: r.saveRules, Body: maxPolicy},
-		{Pattern: "GET /prepare/drafts/{id}/describe", Handle: r.describe},
+		{Pattern: "GET /prepare/drafts/{id}/describe", Handle: r.patient(r.describe)},
 		{Pattern: "POST /prepare/drafts/{id}/describe", Handle: r.saveDescription},
-		{Pattern: "GET /prepare/drafts/{id}/release", Handle: r.summary},
+		{Pattern: "GET /prepare/drafts/{id}/release", Handle: r.patient(r.summary)},
 		{Pattern: "POST /prepare/drafts/{id}/release", Handle: r.start, Body: maxPolicy},
 		{Pattern: "POST /prepare/drafts/{id}/delete", Handle: r.deleteDraft},
 		{Pattern: "GET /prepare/drafts/{id}/policy.yaml", Handle: r.policy},
