@@ -1,7 +1,10 @@
 package prepare_test
 
 import (
+	"fmt"
+	"html"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -97,8 +100,37 @@ func TestHarmonise(t *testing.T) {
 	}
 	p.Run(t, []webtest.Case{
 		{Name: "no such list", As: webtest.Steward, Get: draft + "/harmonise?profile=nothing", Status: 404},
+		{Name: "few labels are all shown", As: webtest.Steward, Get: draft + "/harmonise?profile=ctdc27", Never: []string{"Recognised:"}},
 		{Name: "columns first", As: webtest.Steward, Post: draft + "/harmonise", Form: url.Values{"profile": {"htcds"}, "do": {"update"}}, Appears: []string{"Which of your columns is it?"}},
 	})
+}
+
+// TestHarmoniseAges maps a column with every age: what is recognised is folded away and applied all the same, what is not stands before it.
+func TestHarmoniseAges(t *testing.T) {
+	p := open(t)
+	var records strings.Builder
+	records.WriteString("age,gender\n")
+	for i := range 600 {
+		fmt.Fprintf(&records, "%s,%s\n", []string{strconv.Itoa(i % 60), "40-50"}[i/590], []string{"F", "M"}[i%2])
+	}
+	_, draft := p.datasetOf(t, records.String())
+	path := draft + "/harmonise?profile=ctdc27"
+	page := p.page(t, webtest.Steward, path)
+	open, known, ok := strings.Cut(page, "Recognised: 60")
+	if !ok || !strings.Contains(open, "<bdi>40-50</bdi>") || strings.Contains(open, "<bdi>17</bdi>") || !strings.Contains(known, "<bdi>17</bdi>") {
+		t.Errorf("what is recognised is not folded away:\n%s", page)
+	}
+	form := url.Values{"profile": {"ctdc27"}, "do": {"apply"}, "version": {between(page, `name="version" value="`, `"`)}}
+	for _, part := range strings.Split(page, `<select id="f-`)[1:] {
+		options, _, _ := strings.Cut(part, "</select>")
+		if before, _, chosen := strings.Cut(options, `" selected`); chosen {
+			form.Set(between(part, `name="`, `"`), html.UnescapeString(before[strings.LastIndex(before, `value="`)+len(`value="`):]))
+		}
+	}
+	p.post(t, webtest.Steward, draft+"/harmonise", form)
+	if text := p.yaml(t, draft); !strings.Contains(text, `"17": "9--17"`) || !strings.Contains(text, `"48+", "40-50"]`) {
+		t.Errorf("the policy is\n%s", text)
+	}
 }
 
 // TestCompare sets two runs side by side.

@@ -39,6 +39,7 @@ type labelRow struct {
 	Codes  []web.Option
 	Code   string // "" keeps the label
 	Maybe  string // name of a code that a person should look at first; "" for none
+	Sure   bool   // the suggestion needs no look
 }
 
 // notStated is chosen for a label that says that nothing is known. It is no code: those have no brackets alone.
@@ -53,6 +54,43 @@ func (r *harmoniseRow) Field() string { return fieldName(r.Number) }
 
 // LabelField returns the name of the form's field for a label.
 func (r *harmoniseRow) LabelField(j int) string { return labelName(r.Number, j) }
+
+// shownSure is how many labels are shown with the others though their suggestions need no look.
+const shownSure = 10
+
+// Open is the row with the labels that a person has to look at, and with the others if they are few; nil if there are none.
+func (r *harmoniseRow) Open() *harmoniseRow {
+	return r.only(func(l labelRow) bool { return !l.Sure || r.sure() <= shownSure })
+}
+
+// Known is the row with the labels that are recognised, if they are many: every age that the file has, for example.
+func (r *harmoniseRow) Known() *harmoniseRow {
+	return r.only(func(l labelRow) bool { return l.Sure && r.sure() > shownSure })
+}
+
+func (r *harmoniseRow) sure() int {
+	n := 0
+	for _, l := range r.Labels {
+		if l.Sure {
+			n++
+		}
+	}
+	return n
+}
+
+func (r *harmoniseRow) only(want func(labelRow) bool) *harmoniseRow {
+	part := *r
+	part.Labels = nil
+	for _, l := range r.Labels {
+		if want(l) {
+			part.Labels = append(part.Labels, l)
+		}
+	}
+	if part.Labels == nil {
+		return nil
+	}
+	return &part
+}
 
 // harmonise shows the suggestions for a profile.
 func (r *room) harmonise(x *web.Exchange) error {
@@ -173,7 +211,7 @@ func (p *harmonisePage) labels(x *web.Exchange, columns []table.ColumnProfile, i
 	}
 	var rows []labelRow
 	for j, l := range m.Labels {
-		row := labelRow{Number: j, Text: l.Text, Codes: options, Code: l.Code}
+		row := labelRow{Number: j, Text: l.Text, Codes: options, Code: l.Code, Sure: l.Sure && (l.Blank || l.Code != "")}
 		name := profile.Text(l.Code, x.Printer().Code())
 		if field.Kind == table.Country && l.Code != "" {
 			name = x.Printer().Country(l.Code)
@@ -186,7 +224,9 @@ func (p *harmonisePage) labels(x *web.Exchange, columns []table.ColumnProfile, i
 			row.Code, row.Maybe = "", name
 		}
 		if f.Has(labelName(i, j)) {
-			row.Code = f.Get(labelName(i, j))
+			given := f.Get(labelName(i, j))
+			row.Sure = row.Sure && given == row.Code
+			row.Code = given
 		}
 		rows = append(rows, row)
 	}
@@ -224,14 +264,16 @@ func (r *room) saveHarmonised(x *web.Exchange) error {
 // edits writes the mapping down. What is mapped to nothing is left out of the release; labels that are kept join the code list.
 func (p *harmonisePage) edits(chosen map[string]int, language string) []release.PolicyEdit {
 	used := map[int]bool{}
+	var mapped []int // of the rows
 	var matches []profile.Match
 	var kept []release.PolicyEdit
-	for _, row := range p.Rows {
+	for i, row := range p.Rows {
 		at, ok := chosen[row.Name]
 		if !ok || used[at] {
 			continue
 		}
 		used[at] = true
+		mapped = append(mapped, i)
 		field, _ := p.Profile.Field(row.Name)
 		m := profile.Match{Column: p.Policy.Columns[at].Name, Field: row.Name}
 		values := slices.Clone(field.Values)
@@ -251,10 +293,8 @@ func (p *harmonisePage) edits(chosen map[string]int, language string) []release.
 		matches = append(matches, m)
 	}
 	edits := append(p.Profile.Edits(matches, language), kept...)
-	for i := range edits { // what counts as blank already still does
-		if list, ok := edits[i].Value.([]release.BlankEdit); ok {
-			edits[i].Value = append(list, p.blanksOf(chosen[edits[i].Column])...)
-		}
+	for _, i := range mapped {
+		edits = p.keepBlanks(edits, &p.Rows[i], chosen[p.Rows[i].Name])
 	}
 	for i := range p.Policy.Columns {
 		if c := &p.Policy.Columns[i]; !used[i] && !c.Ignore {
@@ -264,10 +304,26 @@ func (p *harmonisePage) edits(chosen map[string]int, language string) []release.
 	return edits
 }
 
-func (p *harmonisePage) blanksOf(at int) []release.BlankEdit {
+// keepBlanks sees to it that what counts as blank already still does, but for the labels that were decided on.
+func (p *harmonisePage) keepBlanks(edits []release.PolicyEdit, row *harmoniseRow, at int) []release.PolicyEdit {
+	old := p.Policy.Columns[at].Blanks
 	var list []release.BlankEdit
-	for _, b := range p.Policy.Columns[at].Blanks {
-		list = append(list, release.BlankEdit{Text: b.Text, Reason: b.Reason, Keep: b.Keep})
+	for _, b := range old {
+		if !slices.ContainsFunc(row.Labels, func(l labelRow) bool { return l.Text == b.Text }) {
+			list = append(list, release.BlankEdit{Text: b.Text, Reason: b.Reason, Keep: b.Keep})
+		}
 	}
-	return list
+	for i, e := range edits {
+		if said, ok := e.Value.([]release.BlankEdit); ok && e.Column == row.Name {
+			edits[i].Value = append(said, list...)
+			return edits
+		}
+	}
+	switch {
+	case len(list) == len(old):
+		return edits
+	case list == nil:
+		return append(edits, release.PolicyEdit{Column: row.Name, Key: "blanks"})
+	}
+	return append(edits, release.PolicyEdit{Column: row.Name, Key: "blanks", Value: list})
 }

@@ -210,9 +210,14 @@ func between(s, before, after string) string {
 // dataset makes a data set with an upload and a draft, and returns their addresses.
 func (p *place) dataset(t testing.TB) (set, draft string) {
 	t.Helper()
+	return p.datasetOf(t, casesCSV())
+}
+
+func (p *place) datasetOf(t testing.TB, records string) (set, draft string) {
+	t.Helper()
 	set = p.post(t, webtest.Steward, "/prepare/new/dataset", url.Values{"title": {"Cases " + hostile}, "licence": {"CC-BY-4.0"}})
 	page := p.page(t, webtest.Steward, set)
-	w := p.send(t, webtest.Steward, set+"/upload", [][2]string{{"token", between(page, `name="token" value="`, `"`)}, {"days", "1"}}, "cases <b>.csv", casesCSV(), nil)
+	w := p.send(t, webtest.Steward, set+"/upload", [][2]string{{"token", between(page, `name="token" value="`, `"`)}, {"days", "1"}}, "cases <b>.csv", records, nil)
 	if w.Code != http.StatusSeeOther {
 		t.Fatalf("upload: status %d\n%s", w.Code, w.Body)
 	}
