@@ -90,7 +90,8 @@ type Page struct {
 	ctx    context.Context
 	url    string
 	view   View
-	loaded chan struct{} // a page has been loaded, once or several times
+	loaded chan struct{}              // a page has been loaded, once or several times
+	world  runtime.ExecutionContextID // in which scripts of the test run; 0: that of the page
 
 	mu       sync.Mutex
 	console  []string
@@ -244,12 +245,15 @@ func Eval[T any](p *Page, script string) T {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
-	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise))
+	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise, p.inWorld))
 	if err != nil {
 		p.t.Fatalf("run script in %s: %v", p.url, err)
 	}
 	return value
 }
+
+// inWorld has a script run in the world of the tab, see [Page.GoSandboxed].
+func (p *Page) inWorld(o *runtime.EvaluateParams) { o.ContextID = p.world }
 
 // Click clicks the first element that a CSS selector finds, once it is visible.
 func (p *Page) Click(selector string) {

@@ -14,6 +14,7 @@ import (
 	"github.com/opencovey/covey/internal/web/catalogue"
 	"github.com/opencovey/covey/internal/web/catalogue/cataloguetest"
 	"github.com/opencovey/covey/internal/web/webtest"
+	"github.com/opencovey/covey/release"
 )
 
 // dataServer is a server with published releases of the fictional cases: k-anonymous ones, of which the first is withdrawn, and a
@@ -56,34 +57,69 @@ var dataPages = []string{
 	"/data/ask", "/data/ask?q=how+many+women", "/data/ask?q=where+women", "/data/ask?q=zzzz",
 }
 
-// TestServerData opens all pages of published data in all languages, on a desk and on a phone, with scripts and without.
+// TestServerData opens all pages of published data in all languages, on a desk and on a phone, every other language without scripts. The
+// languages go side by side, each in a tab of its own. French and Spanish are looked at on the desk in the long form alone: what is too
+// long for a page shows on the phone.
 func TestServerData(t *testing.T) {
 	server, browser := dataServer(t), e2e.Start(t)
-	for _, path := range dataPages {
-		for i, lang := range []string{"en", "fr", "es", "ar"} {
-			join := "?"
-			if strings.Contains(path, "?") {
-				join = "&"
-			}
-			for name, view := range map[string]e2e.View{"desktop": e2e.Desktop(), "phone": e2e.Phone()} {
-				t.Run(lang+" "+name+" "+path, func(t *testing.T) {
-					view.NoScripts = i%2 == 1 // every other language without
-					view.Dark = i > 1
-					p := browser.Open(t, server+path+join+"lang="+lang, view)
-					for _, f := range p.Faults() {
-						t.Error(f)
-					}
-					if shots := os.Getenv("COVEY_SHOTS"); shots != "" {
-						file := strings.NewReplacer("/", "-", "?", "-", "=", "-").Replace(lang+"-"+name+path) + ".png"
-						if err := os.WriteFile(filepath.Join(shots, file), p.Screenshot(), 0o600); err != nil {
-							t.Fatal(err)
+	t.Run("pages", func(t *testing.T) {
+		for i, lang := range []string{"ar", "en", "fr", "es"} {
+			t.Run(lang, func(t *testing.T) {
+				t.Parallel()
+				desk, phone := e2e.Desktop(), e2e.Phone()
+				desk.NoScripts, desk.Dark = i < 2, i%2 == 0
+				phone.NoScripts, phone.Dark = desk.NoScripts, desk.Dark
+				views := []e2e.View{phone}
+				if lang == "en" || lang == "ar" || testenv.Long() {
+					views = append(views, desk)
+				}
+				tab := browser.Open(t, server+"/data?lang="+lang, phone) // remembers the language
+				for _, path := range dataPages {
+					for _, view := range views {
+						tab.Look(view)
+						tab.Go(server + path)
+						for _, fault := range tab.Faults() {
+							t.Errorf("%s at %d pixels: %s", path, view.Width, fault)
+						}
+						if got := readReport(tab); got != lang+" "+map[bool]string{true: "rtl", false: "ltr"}[lang == "ar"] {
+							t.Errorf("%s is in %q", path, got)
 						}
 					}
-				})
+				}
+			})
+		}
+	})
+	t.Run("explorer", func(t *testing.T) { testDataExplorer(t, browser, server) })
+	t.Run("sandboxed", func(t *testing.T) { testSandboxed(t, browser, server) })
+}
+
+// testSandboxed looks at the reports of a release as they are served: in a sandbox, in which no script runs.
+func testSandboxed(t *testing.T, browser *e2e.Browser, server string) {
+	for _, view := range []e2e.View{e2e.Phone(), {Dark: true}} {
+		page := browser.Open(t, server+"/data", view)
+		for _, name := range []string{release.QualityPage, release.CodebookPage} {
+			page.GoSandboxed(server + "/data/fictional-noised/1/files/" + name)
+			for _, fault := range page.Faults() {
+				t.Errorf("%s at %d pixels: %s", name, view.Width, fault)
+			}
+			if got := readReport(page); got != "en ltr" {
+				t.Errorf("%s is in %q", name, got)
+			}
+			if n := e2e.Eval[int](page, `document.querySelectorAll("table").length`); n == 0 {
+				t.Errorf("%s is empty", name)
+			}
+			// The checks see what is wrong in a sandbox, too.
+			e2e.Eval[bool](page, `(() => { document.documentElement.removeAttribute("lang"); document.body.style.width = "2000px"; return true })()`)
+			if got := strings.Join(page.Faults(), "\n"); !strings.Contains(got, "html-has-lang") || !strings.Contains(got, "overflow: ") {
+				t.Errorf("%s was broken, and what is seen is %q", name, got)
 			}
 		}
 	}
-	t.Run("explorer", func(t *testing.T) { testDataExplorer(t, browser, server) })
+}
+
+// readReport says in which language and direction a report is set.
+func readReport(page *e2e.Page) string {
+	return e2e.Eval[string](page, `document.documentElement.lang + " " + getComputedStyle(document.body).direction`)
 }
 
 // testDataExplorer follows an answer into the explorer, where the same number must stand.

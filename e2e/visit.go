@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/dom"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/webauthn"
 	"github.com/chromedp/chromedp"
 )
@@ -18,8 +20,40 @@ import (
 func (p *Page) Go(address string) {
 	p.t.Helper()
 	p.Forget()
-	p.url = address
+	p.url, p.world = address, 0
 	p.do("open "+address, scripts(!p.view.NoScripts), chromedp.Navigate(address), scripts(true), drawn())
+}
+
+// GoSandboxed opens a page that is served in a sandbox without scripts. There no timer
+// runs and no frame is waited for, which holds for the scripts of a test too: so the
+// page is looked at from a world of its own, as an extension of the browser would. It
+// has the same document and styles. The sandbox stays as it was served.
+func (p *Page) GoSandboxed(address string) {
+	p.t.Helper()
+	p.Forget()
+	p.url, p.world = address, 0
+	p.do("open "+address, chromedp.Navigate(address), p.enterWorld())
+	if !Eval[bool](p, `origin === "null" && matchMedia("(scripting: none)").matches`) {
+		p.t.Fatalf("%s is in no sandbox, or scripts run in it", address)
+	}
+	Eval[bool](p, `(() => { // axe-core puts its steps off by timers: here they follow at once, and limits of time never come
+		globalThis.setTimeout = (step, after, ...of) => { if (!(after > 1000)) void Promise.resolve().then(() => step(...of)); return 0 }
+		return true
+	})()`)
+	Eval[bool](p, `document.fonts.ready.then(() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true)))))`)
+}
+
+// enterWorld makes a world of its own in the page, for scripts of the test.
+func (p *Page) enterWorld() chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		tree, err := chromedp.Call(ctx, page.GetFrameTree, cdp.Empty{})
+		if err != nil {
+			return err
+		}
+		world, err := chromedp.Call(ctx, page.CreateIsolatedWorld, page.CreateIsolatedWorldParams{FrameID: tree.FrameTree.Frame.ID, WorldName: "e2e"})
+		p.world = world.ExecutionContextID
+		return err
+	})
 }
 
 // Follow clicks what leads to another page, and waits until it is there: a link, or
@@ -68,6 +102,41 @@ func (p *Page) Fill(selector, text string) {
 func (p *Page) Choose(selector, path string) {
 	p.t.Helper()
 	p.do("choose file", chromedp.SetUploadFiles(chromedp.CSS(selector), []string{path}))
+}
+
+// ChooseByKey opens the focused field for files with a key, and chooses a file of
+// this machine in the browser's dialog.
+func (p *Page) ChooseByKey(path string) {
+	p.t.Helper()
+	opened := make(chan cdp.BackendNodeID, 1)
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	err := chromedp.Listen(ctx, func(event any) {
+		if e, ok := event.(*page.EventFileChooserOpened); ok {
+			opened <- e.BackendNodeID
+		}
+	})
+	if err != nil {
+		p.t.Fatalf("listen to %s: %v", p.url, err)
+	}
+	p.do("open the dialog for files", intercept(true), chromedp.KeyEvent(" "))
+	select {
+	case field := <-opened:
+		p.do("choose file", chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+			_, err := chromedp.Call(ctx, dom.SetFileInputFiles, dom.SetFileInputFilesParams{Files: []string{path}, BackendNodeID: field})
+			return err
+		}), intercept(false))
+	case <-ctx.Done():
+		p.t.Fatalf("the field for files at %s does not open by a key", p.url)
+	}
+}
+
+// intercept has the test answer dialogs for files in place of a person.
+func intercept(on bool) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, page.SetInterceptFileChooserDialog, page.SetInterceptFileChooserDialogParams{Enabled: on})
+		return err
+	})
 }
 
 // Look looks at the page as it is in another view.
