@@ -2,12 +2,15 @@ package e2e_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/opencovey/covey/e2e"
+	"github.com/opencovey/covey/internal/locale"
 	"github.com/opencovey/covey/internal/publication/work"
 	"github.com/opencovey/covey/internal/testenv"
 )
@@ -20,129 +23,161 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// TestServerRelease takes the fictional case records from a file to an approved and published release, by two people, with scripts: the
-// file with its bar, the live effect, the bar of the run. Pages are looked at on a desktop and on a phone.
+// walk is one way in which the journey of a release is made.
+type walk struct {
+	language string
+	phone    bool // 360 by 640, otherwise 1280 by 800
+	postgres bool // otherwise the embedded database
+	keys     bool // the steward has no pointer
+	reports  bool // the reports of a run are looked at too: they are the same in every language
+}
+
+// walks are few, and meet each language, and each size on each database. The long form makes all that there are.
+func walks() []walk {
+	list := []walk{
+		{language: "ar", phone: true, postgres: true, reports: true},
+		{language: "en", keys: true},
+		{language: "fr", phone: true},
+		{language: "es", postgres: true, reports: true},
+	}
+	if !testenv.Long() {
+		return list
+	}
+	list = nil
+	for _, language := range locale.Languages() {
+		for i := range 4 {
+			list = append(list, walk{language, i&1 != 0, i&2 != 0, i%3 == 0, true})
+		}
+	}
+	return list
+}
+
+func (w walk) String() string {
+	return w.language + " " + map[bool]string{true: "phone", false: "desktop"}[w.phone] + " " + map[bool]string{true: "PostgreSQL", false: "SQLite"}[w.postgres]
+}
+
+func (w walk) view() e2e.View {
+	if w.phone {
+		return e2e.Phone()
+	}
+	return e2e.Desktop()
+}
+
+// walker makes one.
+type walker struct {
+	*house
+	walk
+	t    *testing.T
+	text *locale.Printer
+	hand hand // of the steward
+}
+
+// TestServerRelease takes the fictional case records from a file to a public page, by two people: in every language, on a
+// desktop and on a phone, on both databases, once with the keyboard alone. Every state on the way is looked at, and says in the
+// language of the person what it has to say.
 func TestServerRelease(t *testing.T) {
-	onEachDatabase(t, func(t *testing.T, h *house) {
-		administrator := h.open("/", e2e.Desktop())
-		h.found(administrator)
-		steward := h.open("/", e2e.Desktop())
-		h.join(steward, h.invite(administrator, "steward"), "Wanjiku Otieno", "wanjiku@harbour.example")
-		approver := h.open("/", e2e.Desktop())
-		h.join(approver, h.invite(administrator, "approver"), "Jonas Lind", "jonas@harbour.example")
-
-		draft := h.prepareCases(t, steward)
-		run := h.makeRelease(t, steward, draft)
-		h.inEveryLanguage(t, steward, "/prepare", "/prepare/fictional-cases", draft, draft+"/columns", draft+"/columns/1", draft+"/harmonise", draft+"/protect",
-			draft+"/protect/rules", draft+"/policy/edit", draft+"/describe", draft+"/release", run)
-		steward.Go(h.address + run)
-		steward.Follow(`form[action$="/hand-in"] button`)
-		shows(t, steward, "It is handed in.", "You had a part in it", "Wanjiku Otieno")
-		release := e2e.Eval[string](steward, "location.pathname")
-
-		h.inEveryLanguage(t, approver, "/approve", release)
-		h.approveRelease(t, approver, release, run)
-		steward.Go(h.address + release)
-		shows(t, steward, "approved", "Jonas Lind")
-		steward.Follow(`form[action$="/publish"] button`)
-		shows(t, steward, "It is public.", "Number 1")
-		sound(t, steward)
-		steward.Go(h.address + draft)
-		shows(t, steward, "The file is erased")
-		stranger := h.open("/data/fictional-cases", e2e.Phone())
-		shows(t, stranger, "Fictional case")
-		sound(t, stranger)
+	if testing.Short() {
+		t.Skip("long")
+	}
+	texts, err := locale.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	met := map[string]bool{}
+	t.Run("all", func(t *testing.T) {
+		for _, way := range walks() {
+			for _, half := range []string{way.language, fmt.Sprint(way.phone, way.postgres), fmt.Sprint("keys ", way.keys)} {
+				met[half] = true
+			}
+			t.Run(way.String(), func(t *testing.T) {
+				t.Parallel()
+				database := ""
+				if way.postgres {
+					database = testenv.Postgres(t)
+				}
+				w := &walker{house: openHouse(t, database), walk: way, t: t, text: texts.Printer(way.language)}
+				w.whole()
+			})
+		}
 	})
-}
-
-// prepareCases sends the file with the policy that is made for it, and returns the address of the draft.
-func (h *house) prepareCases(t *testing.T, page *e2e.Page) string {
-	t.Helper()
-	examples := filepath.Join(testenv.ModuleRoot(t), "examples")
-	page.Go(h.address + "/prepare")
-	sound(t, page)
-	page.Follow(`main .button`)
-	page.Fill("#f-title", "Fictional cases")
-	page.Follow("main form button")
-	page.Choose("#f-file", filepath.Join(examples, "cases.csv"))
-	page.Click(`form[action$="/upload"] button`)
-	page.Wait(`document.querySelector("main .notice.good")?.innerText.includes("encrypted")`)
-	shows(t, page, "cases.csv", "The file is here, encrypted.")
-	sound(t, page)
-	page.Choose("#f-policy", filepath.Join(examples, "cases.yaml"))
-	page.Fill("#f-title", "As in the example")
-	page.Follow(`form[action$="/draft"] button`)
-	shows(t, page, "Who stands out", "officeCode")
-	sound(t, page)
-	return e2e.Eval[string](page, "location.pathname")
-}
-
-// makeRelease changes the draft step by step, starts a run and waits for it. It returns the address of the run.
-func (h *house) makeRelease(t *testing.T, page *e2e.Page, draft string) string {
-	t.Helper()
-	page.Go(h.address + draft + "/columns")
-	before := textOf(page, "#effect b")
-	e2e.Eval[bool](page, `(() => { const s = document.querySelector("#f-kind11"); s.value = "ignore"; s.dispatchEvent(new Event("change", { bubbles: true })); return true })()`)
-	page.Wait(`document.querySelector("#effect b")?.innerText !== ` + "`" + before + "`")
-	shows(t, page, "Fewer than the")
-	sound(t, page)
-	for _, step := range []string{"/harmonise", "/protect", "/describe", "/release"} {
-		page.Go(h.address + draft + step)
-		sound(t, page)
-		page.Look(e2e.Phone())
-		sound(t, page)
-		page.Look(e2e.Desktop())
+	if len(met) != len(locale.Languages())+4+2 {
+		t.Errorf("the walks meet only %v", met)
 	}
-	page.Fill("#f-label", "the example")
-	page.Follow(`form[action$="/release"] button`)
-	run := e2e.Eval[string](page, "location.pathname")
-	page.Wait(`document.querySelector('form[action$="/hand-in"]')`)
-	shows(t, page, "What came of it", "Exact quality report")
-	sound(t, page)
-	return run
 }
 
-// approveRelease looks at a release as another person, who cannot see what is exact, and approves it point by point.
-func (h *house) approveRelease(t *testing.T, page *e2e.Page, release, run string) {
-	t.Helper()
-	page.Go(h.address + "/approve")
-	sound(t, page)
-	page.Follow(`main .results a`)
-	at(t, page, release)
-	sound(t, page)
-	e2e.Eval[bool](page, `(() => { document.querySelectorAll('form[action$="/decide"] input[value="yes"]').forEach(c => { c.checked = true }); return true })()`)
-	page.Follow(`button[value="approve"]`)
-	shows(t, page, "Approved, and signed.", "In order", "A steward publishes it.")
-	for _, path := range []string{run, run + "/private/quality.html"} {
-		page.Go(h.address + path)
-		if text := textOf(page, "body"); !strings.Contains(text, "You may not do this") {
-			t.Errorf("the approver sees %s:\n%s", path, text)
+// whole makes the whole journey.
+func (w *walker) whole() {
+	begun := time.Now()
+	administrator := w.open("/", w.view())
+	w.found(administrator)
+	steward, approver := w.enter(), w.enter()
+	w.join(steward, w.invite(administrator, "steward"), "Wanjiku Otieno", "wanjiku@harbour.example")
+	w.join(approver, w.invite(administrator, "approver"), "Jonas Lind", "jonas@harbour.example")
+	w.hand = pointer{steward}
+	if w.keys {
+		w.hand = keyboard{w.t, steward}
+	}
+	draft := w.beginDraft(steward)
+	w.decideColumns(steward, draft)
+	run := w.makeRun(steward)
+	release := w.handIn(steward)
+	w.approveRelease(approver, release, run)
+	w.publish(steward, release, draft)
+	w.readAsStranger()
+	w.t.Logf("%v: %v", w.walk, time.Since(begun).Round(time.Second))
+}
+
+// enter opens the server as somebody who reads the language of the walk.
+func (w *walker) enter() *e2e.Page { return w.open("/?lang="+w.language, w.view()) }
+
+// see looks at a state: nothing may be wrong with it, and it says texts in the language of the walk.
+func (w *walker) see(page *e2e.Page, says ...string) {
+	w.t.Helper()
+	w.seeAnswer(page, "", says...)
+}
+
+// seeAnswer is see for a page that is a refusal, of which the browser writes a line with the status.
+func (w *walker) seeAnswer(page *e2e.Page, status string, says ...string) {
+	w.t.Helper()
+	type state struct {
+		At, Lang, Dir, Text string
+		Gaps                []string
+	}
+	got := e2e.Eval[state](page, `({At: location.pathname, Lang: document.documentElement.lang, Dir: getComputedStyle(document.body).direction,
+		Text: document.body.innerText, Gaps: document.body.innerText.match(/\[[a-z]+(\.[a-z-]+)+\]/g) ?? []})`)
+	for _, fault := range page.Faults() {
+		if status == "" || !strings.HasPrefix(fault, "console: Failed to load resource: the server responded with a status of "+status) {
+			w.t.Errorf("%s: %s", got.At, fault)
+		}
+	}
+	if status != "" {
+		page.Forget() // the line stays with the tab when a form leads on
+	}
+	if got.Lang != w.text.Code() || got.Dir != w.text.Direction() {
+		w.t.Errorf("%s is in %s, %s", got.At, got.Lang, got.Dir)
+	}
+	if len(got.Gaps) > 0 {
+		w.t.Errorf("%s lacks texts: %v", got.At, got.Gaps)
+	}
+	for _, text := range says {
+		if !strings.Contains(oneLine(got.Text), oneLine(text)) {
+			w.t.Errorf("%s does not say %q:\n%s", got.At, text, oneLine(got.Text))
 		}
 	}
 }
 
-// inEveryLanguage looks at pages in the languages that the journey is not in, on a desktop and on a phone. The database makes no difference to
-// that: it is done on one.
-func (h *house) inEveryLanguage(t *testing.T, page *e2e.Page, paths ...string) {
-	t.Helper()
-	if strings.HasSuffix(t.Name(), "PostgreSQL") {
-		return
+// oneLine writes a text with single spaces.
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+// says returns texts of the catalogue in the language of the walk.
+func (w *walker) says(keys ...string) (texts []string) {
+	for _, key := range keys {
+		texts = append(texts, w.text.Text(key))
 	}
-	for _, language := range []string{"fr", "es", "ar", "en"} {
-		for _, path := range paths {
-			page.Go(h.address + path + "?lang=" + language)
-			if language == "en" {
-				break // the others follow from it
-			}
-			if got := e2e.Eval[string](page, "document.documentElement.lang"); got != language {
-				t.Errorf("%s is in %q, not in %q", path, got, language)
-			}
-			if language == "ar" || testenv.Long() { // what is too long for a page shows on the small one
-				sound(t, page)
-			}
-			page.Look(e2e.Phone())
-			sound(t, page)
-			page.Look(e2e.Desktop())
-		}
-	}
+	return texts
+}
+
+// exampleFile is a file of the fictional example.
+func exampleFile(t testing.TB, name string) string {
+	return filepath.Join(testenv.ModuleRoot(t), "examples", name)
 }

@@ -153,7 +153,7 @@ func (r *room) addAnswer(x *web.Exchange, s speech, page *askPage, a publication
 		columns = append(columns, at.Column)
 	}
 	row.Share, row.Of = s.denominator(a)
-	row.Link = explorerLink(a, about.Release)
+	row.Link = s.explorerLink(a, about.Release)
 	path := releasePath(a.Dataset, a.Number)
 	i := slices.IndexFunc(page.Sections, func(t askSection) bool {
 		return t.Path == path && slices.Equal(t.Unmet, a.Unmet) && slices.Equal(t.columns, columns)
@@ -232,7 +232,7 @@ func (s speech) whole(c publication.Count) string {
 
 // explorerLink is the address of the explorer with the people of an answer picked.
 // Two values of one column would there be people with either.
-func explorerLink(a publication.Answer, named string) string {
+func (s speech) explorerLink(a publication.Answer, named string) string {
 	var picks []string
 	seen := map[string]bool{}
 	for _, at := range a.Attributes {
@@ -242,11 +242,16 @@ func explorerLink(a publication.Answer, named string) string {
 		seen[at.Column] = true
 		picks = append(picks, component(at.Column)+":"+component(at.Value))
 	}
-	state := url.Values{"r": {named}}
+	return s.explorerAddress(releasePath(a.Dataset, a.Number), named, picks)
+}
+
+// explorerAddress is the address of the explorer of a release in the language of the page, with values picked.
+func (s speech) explorerAddress(path, named string, picks []string) string {
+	state := url.Values{"r": {named}, "lang": {s.Code()}}
 	if len(picks) > 0 {
 		state.Set("p", strings.Join(picks, ";"))
 	}
-	return releasePath(a.Dataset, a.Number) + "/files/" + explorerName + "#" + state.Encode()
+	return path + "/files/" + explorerName + "#" + state.Encode()
 }
 
 // component writes a text as encodeURIComponent does, nearly: more is escaped.

@@ -69,7 +69,7 @@ func testAsk(t *testing.T, p *place) {
 			"Harbour cases", "Release 3", `href="/data/harbour/3"`, "Debt bondage", "Nepal", "no number for all of the question together",
 		}},
 		{Name: "one thing", Get: "/data/ask?q=how+many+women", Never: append([]string{"/data/harbour/2"}, never...), Appears: []string{
-			"One published number", "820–829", "Gender", "Women", "of 1,230–1,239 with anything stated about: Gender", "#p=gender%3AWomen", "/data/harbour/3/files/explorer",
+			"One published number", "820–829", "Gender", "Women", "of 1,230–1,239 with anything stated about: Gender", "#lang=en&amp;p=gender%3AWomen", "/data/harbour/3/files/explorer",
 		}},
 		{Name: "older too", Get: "/data/ask?q=how+many+women&all=yes", Never: never, Appears: []string{"2 published numbers", "/data/harbour/2", "/data/harbour/3"}},
 		{Name: "one data set", Get: "/data/ask?q=women&dataset=hostile", Never: never, Appears: []string{"No release publishes a number"}},

@@ -175,7 +175,7 @@ func (r *room) describe(x *web.Exchange, s speech, h here, page *releasePage) er
 	page.Differential, page.K, page.Length = protection.Method == explorer.Differential, protection.K, protection.Length
 	page.Epsilon, page.Delta, page.Withheld = protection.Epsilon, protection.Delta, about.Withheld
 	page.Statement, page.Meaning = protection.Statement, protection.Meaning
-	page.Explorer, page.Note, page.Name = h.files()+explorerName, p.Note, otherThan(d.Title, p.Title)
+	page.Explorer, page.Note, page.Name = s.explorerAddress(h.path(), about.Release, nil), p.Note, otherThan(d.Title, p.Title)
 	page.Quality = s.quality(p.Figures)
 	page.Citation = citation(x, h, about.Citation)
 	for _, f := range p.Files {
