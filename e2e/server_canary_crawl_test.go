@@ -18,6 +18,8 @@ import (
 	"slices"
 	"strings"
 
+	"filippo.io/age"
+
 	"github.com/opencovey/covey/internal/app"
 	"github.com/opencovey/covey/internal/seal"
 	"github.com/opencovey/covey/internal/web"
@@ -27,6 +29,7 @@ import (
 type crawl struct {
 	paths map[string]int // with the status
 	found []sighting
+	words map[string]bool // that were seen to be addresses
 }
 
 // searched remembers what was searched: most answers are the same for many people.
@@ -49,11 +52,14 @@ func (s searched) look(where string, data []byte) (found []sighting) {
 const (
 	mostQueries = 60 // of one address
 	mostOfKind  = 8  // countries
+
+	// What strangers see in every language and by every question, others see too: they look at it once, and at their own rooms in all languages.
+	mostForMembers = 1
 )
 
 var (
-	linkPattern  = regexp.MustCompile(`(?:href|src|action|formaction|data-try|data-hints)="([^"]*)"|"(/(?:api|data|prepare|approve)[^"\\]*)"|(?:<id>|<loc>)([^<]*)`)
 	holePattern  = regexp.MustCompile(`\{[^}]*\}`)
+	ofMembers    = regexp.MustCompile(`^/(prepare|approve|people|account|audit|organisations|curate)`)
 	countryKinds = regexp.MustCompile(`^/countries/`)
 )
 
@@ -75,7 +81,7 @@ func (h *town) roots(known []string) []string {
 // crawl asks for everything that a person can find, in every language, and looks for canaries in every answer and its headers.
 func (h *town) crawl(g *guest, known []string, cache searched) crawl {
 	h.t.Helper()
-	c := crawl{paths: map[string]int{}}
+	c := crawl{paths: map[string]int{}, words: map[string]bool{}}
 	queries, countries := map[string]int{}, 0
 	queue := h.roots(known)
 	for len(queue) > 0 {
@@ -85,7 +91,7 @@ func (h *town) crawl(g *guest, known []string, cache searched) crawl {
 			continue
 		}
 		base, _, _ := strings.Cut(path, "?")
-		if queries[base]++; queries[base] > mostQueries {
+		if queries[base]++; queries[base] > mostQueries || queries[base] > mostForMembers && g.name != "stranger" && !ofMembers.MatchString(path) {
 			continue
 		}
 		if countryKinds.MatchString(path) {
@@ -103,28 +109,36 @@ func (h *town) crawl(g *guest, known []string, cache searched) crawl {
 		var headers bytes.Buffer
 		_ = r.header.Write(&headers)
 		c.found = append(c.found, cache.look(where+" (headers)", headers.Bytes())...)
-		if len(r.body) < 2<<20 {
-			queue = append(queue, h.links(path, r)...)
+		if len(r.body) < 1<<20 && (r.status < 400 || g.name == "stranger") { // refusals lead nowhere that is not known
+			queue = append(queue, c.links(h, path, r)...)
 		}
 	}
 	return c
 }
 
-// links returns the addresses of this server that an answer leads to.
-func (h *town) links(from string, r reply) (list []string) {
+// links returns the new addresses of this server that an answer leads to: whatever looks like one, in a link, a form, an attribute that the
+// script reads, a feed, or a value of JSON.
+func (c crawl) links(h *town, from string, r reply) (list []string) {
 	at, err := url.Parse(h.address + from)
 	if err != nil {
 		return nil
 	}
 	add := func(text string) {
-		to, err := at.Parse(html.UnescapeString(text))
+		to, err := at.Parse(text)
 		if err == nil && to.Host == at.Host && !strings.HasPrefix(to.Path, "/sign-out") {
 			list = append(list, to.RequestURI())
 		}
 	}
-	add(r.header.Get("Location"))
-	for _, m := range linkPattern.FindAllSubmatch(r.body, -1) {
-		add(string(m[1]) + string(m[2]) + string(m[3]))
+	if to := r.header.Get("Location"); to != "" {
+		add(to)
+	}
+	for word := range strings.FieldsFuncSeq(string(r.body), func(r rune) bool {
+		return r == '"' || r == '\'' || r == '<' || r == '>' || r == ' ' || r == '\n' || r == '\\'
+	}) {
+		if (word[0] == '/' || word[0] == '?' || strings.HasPrefix(word, h.address)) && !c.words[word] {
+			c.words[word] = word[0] != '?' // a query belongs to its page
+			add(html.UnescapeString(word))
+		}
 	}
 	return list
 }
@@ -257,12 +271,15 @@ func (h *town) beside(cache searched) (found []sighting) {
 	if err := app.ExportAudit(h.t.Context(), h.options, &exported); err != nil || exported.Len() == 0 {
 		h.t.Fatalf("%d bytes of the audit log: %v", exported.Len(), err)
 	}
-	lock := app.Lock{Passphrase: goodPassword}
-	if _, err := app.Backup(h.t.Context(), h.options, lock, &backup); err != nil {
+	key, err := age.GenerateX25519Identity()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	if _, err := app.Backup(h.t.Context(), h.options, app.Lock{Recipients: []string{key.Recipient().String()}}, &backup); err != nil {
 		h.t.Fatal(err)
 	}
 	there := app.Options{Dir: h.t.TempDir(), Now: h.now}
-	if _, _, err := app.Restore(h.t.Context(), there, lock, &backup); err != nil {
+	if _, _, err := app.Restore(h.t.Context(), there, app.Lock{Identities: key.String()}, &backup); err != nil {
 		h.t.Fatal(err)
 	}
 	return append(cache.look("export of the audit log", exported.Bytes()), h.dump(there.Dir, "", cache)...)

@@ -142,9 +142,11 @@ func unwrapped(data []byte) []string {
 			return string(rune(n))
 		}))
 	}
-	for _, m := range packedBytes.FindAllStringSubmatch(text, -1) {
-		if plain, err := base64.StdEncoding.DecodeString(m[1]); err == nil {
-			views = append(views, string(plain))
+	if strings.Contains(text, `":"`) {
+		for _, m := range packedBytes.FindAllStringSubmatch(text, -1) {
+			if plain, err := base64.StdEncoding.DecodeString(m[1]); err == nil {
+				views = append(views, string(plain))
+			}
 		}
 	}
 	if strings.Contains(text, "%") {
@@ -171,7 +173,7 @@ func (c canary) in(text string) bool {
 			}
 		}
 	}
-	if c.count == 0 {
+	if c.count == 0 || !holdsDigits(text, c.count) {
 		return false
 	}
 	for _, number := range written(c.count) {
@@ -182,18 +184,29 @@ func (c canary) in(text string) bool {
 	return false
 }
 
+// holdsDigits tells whether a number can be in a text at all: most texts are done with by this.
+func holdsDigits(text string, n int) bool {
+	thousands, rest := strconv.Itoa(n/1000), fmt.Sprintf("%03d", n%1000)
+	return strings.Contains(text, thousands) && strings.Contains(text, rest) || strings.Contains(text, arabic(thousands)) && strings.Contains(text, arabic(rest))
+}
+
+// arabic writes digits as Arabic does where it does not write Western ones.
+func arabic(digits string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return r - '0' + '٠'
+		}
+		return r
+	}, digits)
+}
+
 // written returns the ways in which people and programs write a number of six digits: with the separators of the four languages, in
 // Western and in Arabic digits. A point is a separator in Spanish only; elsewhere it begins decimals, so it has to be asked for.
 func written(n int) (forms []string) {
 	digits := strconv.Itoa(n)
 	for _, between := range []string{"", ",", ".", " ", "\u00a0", "\u202f", "\u2009", "'", "’", "_", "٬", "،"} {
 		form := digits[:len(digits)-3] + between + digits[len(digits)-3:]
-		forms = append(forms, form, strings.Map(func(r rune) rune {
-			if r >= '0' && r <= '9' {
-				return r - '0' + '٠'
-			}
-			return r
-		}, form))
+		forms = append(forms, form, arabic(form))
 	}
 	return forms
 }
