@@ -18,8 +18,6 @@ import (
 	"slices"
 	"strings"
 
-	"filippo.io/age"
-
 	"github.com/opencovey/covey/internal/app"
 	"github.com/opencovey/covey/internal/seal"
 	"github.com/opencovey/covey/internal/web"
@@ -264,6 +262,12 @@ func (h *town) files(dir string, cache searched) (found []sighting, count int) {
 	return found, count
 }
 
+// A pair of keys of age, made for tests: quicker than a passphrase.
+const (
+	backupLock = "age1gh9zc99payade6zx6kj70d7q7xnva5f7nsttmlxeu6cry5y5tq8qsd6kpa"
+	backupKey  = "AGE-SECRET-KEY-16T8ZELJ2XLKMAH6YPNS7TAW3D32UC4AA52D2LEEK9PV3WMQ7D0YQZY8RCP"
+)
+
 // beside looks at what an operator can take out of the server: the audit log, and a backup, which is restored elsewhere and looked at there.
 func (h *town) beside(cache searched) (found []sighting) {
 	h.t.Helper()
@@ -271,15 +275,11 @@ func (h *town) beside(cache searched) (found []sighting) {
 	if err := app.ExportAudit(h.t.Context(), h.options, &exported); err != nil || exported.Len() == 0 {
 		h.t.Fatalf("%d bytes of the audit log: %v", exported.Len(), err)
 	}
-	key, err := age.GenerateX25519Identity()
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	if _, err := app.Backup(h.t.Context(), h.options, app.Lock{Recipients: []string{key.Recipient().String()}}, &backup); err != nil {
+	if _, err := app.Backup(h.t.Context(), h.options, app.Lock{Recipients: []string{backupLock}}, &backup); err != nil {
 		h.t.Fatal(err)
 	}
 	there := app.Options{Dir: h.t.TempDir(), Now: h.now}
-	if _, _, err := app.Restore(h.t.Context(), there, app.Lock{Identities: key.String()}, &backup); err != nil {
+	if _, _, err := app.Restore(h.t.Context(), there, app.Lock{Identities: backupKey}, &backup); err != nil {
 		h.t.Fatal(err)
 	}
 	return append(cache.look("export of the audit log", exported.Bytes()), h.dump(there.Dir, "", cache)...)

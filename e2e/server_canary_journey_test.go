@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/opencovey/covey/internal/testenv"
+	bundle "github.com/opencovey/covey/release"
 )
 
 // others are all who must see no canary.
@@ -57,14 +58,22 @@ func testCanaries(t *testing.T, database string) {
 	if len(known) < 40 {
 		t.Errorf("the steward reached only %v", known)
 	}
-	h.nowhere("handed in", h.everything(known, cache))
+	found, reached := h.everything(known, cache)
+	h.nowhere("handed in", found)
+	h.open(reached["approver"], release, release+"/files/quality.html", release+"/files/explorer.html", release+"/files/synthetic.csv", "/metrics", "/healthz")
 	t.Run("weakened", func(t *testing.T) { h.weakened(t, run, draft, known) })
 
 	h.decide(approver, release)
 	steward.post(release + "/publish")
-	h.nowhere("published", h.everything(known, cache))
-	if found, n := h.files(scratch, cache); n > 0 {
-		t.Errorf("%d temporary files are left: %v", n, found)
+	found, reached = h.everything(known, cache)
+	h.nowhere("published", found)
+	for _, name := range bundle.BundleFiles() {
+		h.open(reached["stranger"], "/data/register/1/files/"+name)
+	}
+	h.open(reached["stranger"], "/data/register/1/files/explorer", "/data/register/1/dataset.jsonld", "/data/register/1/datapackage.json", "/data?lang=ar", "/data/feed.atom",
+		"/api/v1/openapi.json", "/api/v1/datasets", "/api/v1/datasets/register/releases/1/aggregates.csv", "/metrics", "/healthz")
+	if _, n := h.files(scratch, cache); n > 0 {
+		t.Errorf("%d temporary files are left", n)
 	}
 	t.Logf("%d different texts searched", len(cache))
 }
@@ -134,10 +143,12 @@ func (h *town) control(own crawl) {
 }
 
 // everything searches all that the others can reach, and all that is kept.
-func (h *town) everything(known []string, cache searched) (found []sighting) {
+func (h *town) everything(known []string, cache searched) (found []sighting, reached map[string]crawl) {
 	h.t.Helper()
+	reached = map[string]crawl{}
 	for _, name := range others {
 		c := h.crawl(h.people[name], known, cache)
+		reached[name] = c
 		found = append(found, c.found...)
 		if name != "stranger" { // who is asked to sign in, whatever it is
 			found = append(found, h.try(h.people[name], known, cache)...)
@@ -146,7 +157,17 @@ func (h *town) everything(known []string, cache searched) (found []sighting) {
 			h.t.Errorf("%s reached only %d addresses, or was signed out: %d", name, len(c.paths), in)
 		}
 	}
-	return append(found, h.kept(cache)...)
+	return append(found, h.kept(cache)...), reached
+}
+
+// open fails the test unless a person got answers at addresses: so nothing was searched in vain.
+func (h *town) open(c crawl, paths ...string) {
+	h.t.Helper()
+	for _, path := range paths {
+		if c.paths[path] != http.StatusOK {
+			h.t.Errorf("%s was asked for with status %d", path, c.paths[path])
+		}
+	}
 }
 
 // kept searches what the server keeps.
