@@ -278,7 +278,7 @@ func (h *town) beside(cache searched) (found []sighting) {
 	if _, err := app.Backup(h.t.Context(), h.options, app.Lock{Recipients: []string{backupLock}}, &backup); err != nil {
 		h.t.Fatal(err)
 	}
-	there := app.Options{Dir: h.t.TempDir(), Now: h.now}
+	there := app.Options{Dir: h.folder(), Now: h.now}
 	if _, _, err := app.Restore(h.t.Context(), there, app.Lock{Identities: backupKey}, &backup); err != nil {
 		h.t.Fatal(err)
 	}

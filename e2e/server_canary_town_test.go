@@ -27,6 +27,7 @@ type town struct {
 	*house
 	options app.Options
 	log     *lockedLog
+	room    string // for folders
 	server  *httptest.Server
 	weak    weakness // of the server, as one asks it
 	people  map[string]*guest
@@ -60,10 +61,10 @@ func (l *lockedLog) cut(n int) {
 	l.b.Truncate(n)
 }
 
-// openTown starts a server that logs all it has to say.
-func openTown(t *testing.T, database string) *town {
+// openTown starts a server, in a folder of a room, that logs all it has to say.
+func openTown(t *testing.T, room, database string) *town {
 	t.Helper()
-	h := &town{house: &house{t: t}, log: &lockedLog{}, people: map[string]*guest{}}
+	h := &town{house: &house{t: t}, room: room, log: &lockedLog{}, people: map[string]*guest{}}
 	var strong http.Handler
 	h.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if h.weak == nil || !h.weak(w, r, strong) {
@@ -72,7 +73,7 @@ func openTown(t *testing.T, database string) *town {
 	}))
 	h.address = strings.Replace(h.server.URL, "127.0.0.1", "localhost", 1)
 	h.options = app.Options{
-		Dir: t.TempDir(), Database: database, Public: h.address, Now: h.now, Hashing: account.Argon{Memory: 64, Time: 1, Lanes: 1}, Empty: true,
+		Dir: h.folder(), Database: database, Public: h.address, Now: h.now, Hashing: account.Argon{Memory: 64, Time: 1, Lanes: 1}, Empty: true,
 		Worker: []string{os.Args[0], "worker"}, Log: slog.New(slog.NewJSONHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	var err error
@@ -87,6 +88,16 @@ func openTown(t *testing.T, database string) *town {
 		}
 	})
 	return h
+}
+
+// folder makes a folder that is not among the temporary ones.
+func (h *town) folder() string {
+	h.t.Helper()
+	dir, err := os.MkdirTemp(h.room, "")
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return dir
 }
 
 // guest is somebody who asks.
