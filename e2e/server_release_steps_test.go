@@ -67,6 +67,11 @@ func (w *walker) decideColumns(page *e2e.Page, draft string) {
 	}
 	at(w.t, page, draft+"/release")
 	w.see(page, w.says("prepare.step.release", "prepare.summary.start", "prepare.saved")...)
+	for _, aside := range [][2]string{{"/harmonise?profile=ctdc27", "prepare.harmonise.values"}, {"/protect/rules", "prepare.rules"}, {"/policy/edit", "prepare.policy.edit.about"}} {
+		page.Go(w.address + draft + aside[0])
+		w.see(page, w.says(aside[1])...)
+	}
+	page.Go(w.address + draft + "/release")
 }
 
 // makeRun starts a run, waits for it, and returns its address.
