@@ -16,6 +16,7 @@ import (
 
 	"github.com/opencovey/covey/e2e"
 	"github.com/opencovey/covey/explorer"
+	"github.com/opencovey/covey/internal/locale"
 	"github.com/opencovey/covey/internal/testenv"
 	"github.com/opencovey/covey/release"
 )
@@ -32,7 +33,7 @@ type shot struct {
 }
 
 type part struct {
-	page     string // explorer, story or quality, or a path of the server
+	page     string // name of a page of the studio, or a path of the server
 	view     e2e.View
 	fragment string // of the explorer
 	selector string // what is taken; "": the page from its top
@@ -62,7 +63,13 @@ var shots = []shot{
 		{"/tools/bdeshjaatra?lang=ar", e2e.Phone(), "", "", 800},
 		{"/tools/landscape?lang=ar", e2e.Phone(), "", "", 800},
 	}},
+	{"prepare", []part{{"draft", e2e.Desktop(), "", "", 1000}}},
+	{"approve", []part{{"check", e2e.View{Width: 1000, Height: 800}, "", "", 1100}}},
+	{"ask", []part{{"ask", e2e.View{Width: 1000, Height: 800}, "", "", 1000}}},
 }
+
+// guides are the documents that show pictures.
+var guides = []string{"README.md", "docs/guide-analyst.md", "docs/guide-approver.md", "docs/guide-curator.md", "docs/guide-steward.md"}
 
 // pictureStory is the story of the picture.
 var pictureStory = &explorer.Story{Title: "Who is exploited, and where", Steps: []explorer.Step{
@@ -79,16 +86,15 @@ func TestPictures(t *testing.T) {
 		if err := os.MkdirAll(folder, 0o755); err != nil {
 			t.Fatal(err)
 		}
-		pages := picturePages(t)
-		browser := e2e.Start(t)
+		studio := openStudio(t)
 		for _, s := range shots {
-			if err := os.WriteFile(filepath.Join(folder, s.name+".png"), takeShot(t, browser, pages, s), 0o644); err != nil {
+			if err := os.WriteFile(filepath.Join(folder, s.name+".png"), studio.takeShot(t, s), 0o644); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
 	var text strings.Builder
-	for _, name := range []string{"README.md", "docs/guide-analyst.md", "docs/guide-curator.md"} {
+	for _, name := range guides {
 		data, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(name)))
 		if err != nil {
 			t.Fatal(err)
@@ -109,7 +115,7 @@ func TestPictures(t *testing.T) {
 		total += info.Size()
 		names = append(names, strings.TrimSuffix(file.Name(), ".png"))
 		if !strings.Contains(text.String(), "pictures/"+file.Name()+")") {
-			t.Errorf("%s is shown in none of README.md, docs/guide-analyst.md, docs/guide-curator.md", file.Name())
+			t.Errorf("%s is shown in none of %v", file.Name(), guides)
 		}
 	}
 	var want []string
@@ -125,7 +131,33 @@ func TestPictures(t *testing.T) {
 	}
 }
 
-// picturePages makes what is photographed, by name.
+// studio has what is photographed.
+type studio struct {
+	browser *e2e.Browser
+	server  string               // address
+	pages   map[string]string    // addresses by name
+	tabs    map[string]*e2e.Page // of who alone may see the page of this name
+}
+
+// openStudio makes what is photographed.
+func openStudio(t *testing.T) *studio {
+	t.Helper()
+	s := &studio{browser: e2e.Start(t), pages: picturePages(t), tabs: map[string]*e2e.Page{}}
+	h := openHouse(t, "")
+	s.server = h.address
+	s.pages["ask"] = dataServer(t) + "/data/ask?q=how+many+girls+in+forced+labour"
+	texts, err := locale.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &walker{house: h, walk: walk{language: "en"}, t: t, text: texts.Printer("en")}
+	draft, release := w.untilHandedIn()
+	s.pages["draft"], s.tabs["draft"] = h.address+draft+"/columns", w.steward
+	s.pages["check"], s.tabs["check"] = h.address+release, w.approver
+	return s
+}
+
+// picturePages makes the pages that are files, and returns their addresses by name.
 func picturePages(t *testing.T) map[string]string {
 	t.Helper()
 	dir := filepath.Join(exampleRelease(t, 2), "fictional")
@@ -147,19 +179,18 @@ func picturePages(t *testing.T) map[string]string {
 		t.Fatal(err)
 	}
 	return map[string]string{
-		"explorer": filepath.Join(dir, release.ExplorerFile), "story": story, "quality": filepath.Join(dir, release.QualityPage),
-		"server": openHouse(t, "").address,
+		"explorer": e2e.FileURL(t, filepath.Join(dir, release.ExplorerFile)), "story": e2e.FileURL(t, story), "quality": e2e.FileURL(t, filepath.Join(dir, release.QualityPage)),
 	}
 }
 
 // takeShot takes all parts, puts them side by side, and writes them with few colours.
-func takeShot(t *testing.T, browser *e2e.Browser, pages map[string]string, s shot) []byte {
+func (s *studio) takeShot(t *testing.T, what shot) []byte {
 	t.Helper()
 	const gap = 24
 	var parts []image.Image
 	size := image.Point{}
-	for i, p := range s.parts {
-		picture := takePart(t, browser, pages, p)
+	for i, p := range what.parts {
+		picture := s.takePart(t, p)
 		parts = append(parts, picture)
 		if i > 0 {
 			size.X += gap
@@ -181,15 +212,19 @@ func takeShot(t *testing.T, browser *e2e.Browser, pages map[string]string, s sho
 	return out.Bytes()
 }
 
-func takePart(t *testing.T, browser *e2e.Browser, pages map[string]string, p part) image.Image {
+func (s *studio) takePart(t *testing.T, p part) image.Image {
 	t.Helper()
-	address := pages[p.page]
-	if strings.HasPrefix(p.page, "/") {
-		address = pages["server"] + p.page
-	} else {
-		address = e2e.FileURL(t, address)
+	address := s.pages[p.page]
+	if address == "" {
+		address = s.server + p.page
 	}
-	tab := browser.Open(t, address, p.view)
+	tab := s.tabs[p.page]
+	if tab == nil {
+		tab = s.browser.Open(t, address, p.view)
+	} else {
+		tab.Look(p.view)
+		tab.Go(address)
+	}
 	if p.page == "explorer" || p.page == "story" {
 		waitReady(t, tab)
 		goTo(t, tab, p.fragment)

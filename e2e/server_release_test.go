@@ -70,6 +70,9 @@ type walker struct {
 	t    *testing.T
 	text *locale.Printer
 	hand hand // of the steward
+
+	steward, approver *e2e.Page
+	run               string // address
 }
 
 // TestServerRelease takes the fictional case records from a file to a public page, by two people: in every language, on a
@@ -108,23 +111,28 @@ func TestServerRelease(t *testing.T) {
 // whole makes the whole journey.
 func (w *walker) whole() {
 	begun := time.Now()
-	administrator := w.open("/", w.view())
-	w.found(administrator)
-	steward, approver := w.enter(), w.enter()
-	w.join(steward, w.invite(administrator, "steward"), "Wanjiku Otieno", "wanjiku@harbour.example")
-	w.join(approver, w.invite(administrator, "approver"), "Jonas Lind", "jonas@harbour.example")
-	w.hand = pointer{steward}
-	if w.keys {
-		w.hand = keyboard{w.t, steward}
-	}
-	draft := w.beginDraft(steward)
-	w.decideColumns(steward, draft)
-	run := w.makeRun(steward)
-	release := w.handIn(steward)
-	w.approveRelease(approver, release, run)
-	w.publish(steward, release, draft)
+	draft, release := w.untilHandedIn()
+	w.approveRelease(w.approver, release, w.run)
+	w.publish(w.steward, release, draft)
 	w.readAsStranger()
 	w.t.Logf("%v: %v", w.walk, time.Since(begun).Round(time.Second))
+}
+
+// untilHandedIn makes the journey until the release waits for the approver, and returns the addresses of the draft and of the release.
+func (w *walker) untilHandedIn() (draft, release string) {
+	administrator := w.open("/", w.view())
+	w.found(administrator)
+	w.steward, w.approver = w.enter(), w.enter()
+	w.join(w.steward, w.invite(administrator, "steward"), "Wanjiku Otieno", "wanjiku@harbour.example")
+	w.join(w.approver, w.invite(administrator, "approver"), "Jonas Lind", "jonas@harbour.example")
+	w.hand = pointer{w.steward}
+	if w.keys {
+		w.hand = keyboard{w.t, w.steward}
+	}
+	draft = w.beginDraft(w.steward)
+	w.decideColumns(w.steward, draft)
+	w.run = w.makeRun(w.steward)
+	return draft, w.handIn(w.steward)
 }
 
 // enter opens the server as somebody who reads the language of the walk.

@@ -145,6 +145,7 @@ func tarred(t *testing.T, h *tar.Header, content string) string {
 
 // TestHostileBundles sends archives that are taken for bundles and are none: the run says what to do, and nothing is left of them.
 func TestHostileBundles(t *testing.T) {
+	testenv.NotRaces(t)
 	q := newQuay(t, app.Options{})
 	empty := q.trace()
 	many := 100_000
@@ -199,6 +200,7 @@ func TestHostileBundles(t *testing.T) {
 // TestHostileTables sends files that begin like tables, and are none: whoever begins a draft is told what is wrong, and nothing but the file is
 // left, until it is erased.
 func TestHostileTables(t *testing.T) {
+	testenv.NotRaces(t)
 	q := newQuay(t, app.Options{})
 	empty := q.trace()
 	table := cases(100_000)

@@ -6,10 +6,12 @@ import (
 	"testing"
 
 	"github.com/opencovey/covey/internal/app"
+	"github.com/opencovey/covey/internal/testenv"
 )
 
 // TestUploadsThatCannotBeWritten sends files while the system refuses to write on, in the middle of them.
 func TestUploadsThatCannotBeWritten(t *testing.T) {
+	testenv.NotRaces(t)
 	q := newQuay(t, app.Options{})
 	before := q.trace()
 	signal.Ignore(syscall.SIGXFSZ) // else it ends the program

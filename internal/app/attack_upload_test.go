@@ -31,6 +31,7 @@ const mega = 1_000_000
 
 // TestUploadsNotTaken sends what is no table to the form for case records, and what is no bundle to the one for bundles.
 func TestUploadsNotTaken(t *testing.T) {
+	testenv.NotRaces(t)
 	q := newQuay(t, app.Options{MaxUpload: 4 * mega})
 	before := q.trace()
 	const (
@@ -77,6 +78,7 @@ func TestUploadsNotTaken(t *testing.T) {
 
 // TestUploadsBroken sends forms that are none, and forms of people who may not send them.
 func TestUploadsBroken(t *testing.T) {
+	testenv.NotRaces(t)
 	q := newQuay(t, app.Options{MaxUpload: 4 * mega})
 	administrator := q.founder
 	reader := q.member(administrator, "reader@harbour.example", true, "reader")
@@ -178,6 +180,7 @@ func TestUploadsTrickle(t *testing.T) {
 
 // TestUploadsOnAFullDisk sends a file to a server whose disk is all but full.
 func TestUploadsOnAFullDisk(t *testing.T) {
+	testenv.NotRaces(t)
 	q := newQuay(t, app.Options{FreeDisk: 1 << 60})
 	before := q.trace()
 	for _, p := range []parcel{q.records("t", "a.csv", cases(3*mega)), q.bundle("t", "a.zip", zipped(t, "manifest.json", cases(mega)))} {
@@ -260,6 +263,7 @@ func (q *quay) eraseAll() {
 
 // TestLargeUpload sends a file of 2 GB (64 MB in the short form): the server's memory does not grow with it, and what is on the disk cannot be read.
 func TestLargeUpload(t *testing.T) {
+	testenv.NotRaces(t)
 	q := newQuay(t, app.Options{})
 	empty := q.trace()
 	size := int64(64 * mega)

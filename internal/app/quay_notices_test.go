@@ -12,11 +12,13 @@ import (
 	"github.com/opencovey/covey/internal/app"
 	"github.com/opencovey/covey/internal/audit"
 	"github.com/opencovey/covey/internal/publication"
+	"github.com/opencovey/covey/internal/testenv"
 )
 
 // TestQuayNotices shows that the tests of uploads would notice what they look for: a file or a row that is left, an answer that comes before the
 // file is read, and a server that waits for ever.
 func TestQuayNotices(t *testing.T) {
+	testenv.NotRaces(t)
 	q := newQuay(t, app.Options{})
 	before := q.trace()
 	left := filepath.Join(q.app.Dir(), "publications", "uploads", "x.part")

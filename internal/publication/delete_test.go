@@ -42,7 +42,7 @@ func TestDeleteDraft(t *testing.T) {
 	if err != nil || len(rows) > 0 {
 		t.Error("its row is still there", rows, err)
 	}
-	if text, err := h.RunPolicy(ctx, approver, p.Run); err != nil || !strings.Contains(string(text), "Harbour Light") {
+	if text, err := h.RunPolicy(ctx, steward, p.Run); err != nil || !strings.Contains(string(text), "Harbour Light") {
 		t.Error("the run has lost its policy", err)
 	}
 	if _, err := h.OpenBundle(ctx, d.ID, 1); err != nil {

@@ -206,6 +206,11 @@ func TestOtherOrganisation(t *testing.T) {
 			t.Errorf("%s without a second factor: %v", name, err)
 		}
 	}
+	for _, name := range []string{"inspect", "columns", "effect", "policy", "private", "runpolicy"} { // what is exact or rare
+		if err := tries[name](approver); fault.Of(err) != fault.Forbidden {
+			t.Errorf("%s by the approver: %v", name, err)
+		}
+	}
 	for _, list := range []func() (int, error){
 		func() (int, error) { l, err := h.Datasets(ctx, foreign); return len(l), err },
 		func() (int, error) { l, err := h.Releases(ctx, foreign, "", ""); return len(l), err },

@@ -288,9 +288,10 @@ func (s *Service) Private(ctx context.Context, by account.Actor, run, name strin
 	return text, err
 }
 
-// RunPolicy returns the YAML that a run was made by, for stewards and for approvers; nil for a bundle made elsewhere.
+// RunPolicy returns the YAML that a run was made by, for stewards alone, since it can name what is in the file and not in the release; nil for a
+// bundle made elsewhere.
 func (s *Service) RunPolicy(ctx context.Context, by account.Actor, run string) ([]byte, error) {
-	r, err := s.run(ctx, by, account.ReviewPublication, run)
+	r, err := s.run(ctx, by, account.PreparePublication, run)
 	if err != nil || r.Policy == nil {
 		return nil, err
 	}

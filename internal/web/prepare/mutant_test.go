@@ -9,6 +9,7 @@ import (
 
 	"github.com/opencovey/covey/internal/account"
 	"github.com/opencovey/covey/internal/publication"
+	"github.com/opencovey/covey/internal/testenv"
 	"github.com/opencovey/covey/internal/web"
 	"github.com/opencovey/covey/internal/web/prepare"
 	"github.com/opencovey/covey/internal/web/webtest"
@@ -38,6 +39,7 @@ func asOwner(handle func(*web.Exchange) error) func(*web.Exchange) error {
 // TestGuardNoticesOthers opens every route to everybody, whoever's the thing is. Each of the requests that were refused is then answered, and the
 // test above says so: to approvers who see the exact report, to other organisations, to strangers.
 func TestGuardNoticesOthers(t *testing.T) {
+	testenv.NotRaces(t)
 	p := open(t)
 	h := p.things(t)
 	site, _ := p.mutant(t, func(r *web.Route) {
@@ -58,6 +60,7 @@ func TestGuardNoticesOthers(t *testing.T) {
 
 // TestGuardNoticesWhose lets handlers forget whose the thing is, and nothing else: other stewards then see it.
 func TestGuardNoticesWhose(t *testing.T) {
+	testenv.NotRaces(t)
 	p := open(t)
 	h := p.things(t)
 	site, _ := p.mutant(t, func(r *web.Route) { r.Handle = asOwner(r.Handle) })
@@ -76,6 +79,7 @@ func TestGuardNoticesWhose(t *testing.T) {
 
 // TestGuardNoticesNumbers puts the exact number of people, or a rare value, into pages and headers that approvers get.
 func TestGuardNoticesNumbers(t *testing.T) {
+	testenv.NotRaces(t)
 	p := open(t)
 	h := p.things(t)
 	number, value := fmt.Sprint(exactN), rareValue
@@ -104,6 +108,7 @@ func TestGuardNoticesNumbers(t *testing.T) {
 
 // TestGuardNoticesLog writes what is for stewards alone to the log: the report on a file, the name of a file, what is wrong with a run.
 func TestGuardNoticesLog(t *testing.T) {
+	testenv.NotRaces(t)
 	p := open(t)
 	h := p.things(t)
 	report := func(x *web.Exchange) {
