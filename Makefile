@@ -5,7 +5,9 @@ SHELL := /bin/bash
 
 # Tools are pinned in a module of their own, so that the product does not need them.
 TOOL := go tool -modfile=tools/go.mod
+# Vetting is a step of its own; and some tests wait more than they work, so there is one more at a time than there are cores.
 TEST := go run ./internal/testenv/testrun
+MANY := -vet=off -p $$(($$(getconf _NPROCESSORS_ONLN) + 1))
 STEP = @echo "== $@"
 
 .PHONY: help build example test check nightly bench web pictures style
@@ -83,7 +85,7 @@ generated:
 # the packages behind its pages have tests of their own.
 race:
 	$(STEP)
-	@$(TEST) -tolerant -race -short -timeout 15m $$(go list ./... | grep -v /e2e)
+	@$(TEST) -tolerant $(MANY) -race -short -timeout 15m $$(go list ./... | grep -v /e2e)
 
 chromium:
 	@tools/chromium.sh
@@ -93,4 +95,4 @@ postgres:
 
 tested:
 	@echo "== test"
-	@$(TEST) -timeout 20m ./...
+	@$(TEST) $(MANY) -timeout 20m ./...

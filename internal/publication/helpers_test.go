@@ -182,17 +182,19 @@ func (h *house) wait(t testing.TB, run string) publication.Run {
 	return publication.Run{}
 }
 
-// gone waits until there are no files of a run: a run that failed says so first.
-func (h *house) gone(t testing.TB, run string) {
+// gone waits until there is no file of a pattern: a run that failed says so first.
+func (h *house) gone(t testing.TB, pattern string) {
 	t.Helper()
+	var left []string
 	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
-		left, err := filepath.Glob(filepath.Join(h.dir, "runs", run+"*"))
+		var err error
+		left, err = filepath.Glob(filepath.Join(h.dir, filepath.FromSlash(pattern)))
 		must(t, err)
 		if len(left) == 0 {
 			return
 		}
 	}
-	t.Errorf("files of run %s are left behind", run)
+	t.Errorf("left behind: %v", left)
 }
 
 // findings answers every point.

@@ -109,20 +109,29 @@ func (a *attempt) fail(ctx context.Context, cause error) error {
 	return a.end(ctx, entry(system(), "run."+string(r.State), "run", r.ID, "problem", r.Problem.Key))
 }
 
-// end says that the run has come to nothing, and then removes its files: not before, and not if the run is another's by now.
+// end removes the files of the attempt, which are nobody else's, and says that the run has come to nothing. What budget was spent on goes
+// after that is said: until then, somebody else may finish it.
 func (a *attempt) end(ctx context.Context, e audit.Entry) error {
 	ctx = context.WithoutCancel(ctx)
+	remove := func() error {
+		if a.run.Instance != a.o.Instance {
+			return nil // whoever comes back to that folder tidies it
+		}
+		return os.RemoveAll(a.out())
+	}
+	if !a.run.Spent {
+		if err := remove(); err != nil {
+			return err
+		}
+	}
 	if err := a.save(ctx, Change{}, e); err != nil {
 		return err
 	}
-	var err error
+	err := remove()
 	if a.run.Draft == "" { // nothing can be done with an archive that is not taken
-		err = a.eraseArchive(ctx, a.run, system())
+		err = errors.Join(err, a.eraseArchive(ctx, a.run, system()))
 	}
-	if a.run.Instance != a.o.Instance {
-		return err // whoever comes back to that folder tidies it
-	}
-	return errors.Join(err, os.RemoveAll(a.out()))
+	return err
 }
 
 // problemError is a problem that the worker has put into words. Error does not repeat the detail.
