@@ -79,7 +79,7 @@ func (x *Index) Ask(q Question) Answers {
 		if len(q.Datasets) > 0 && !slices.Contains(q.Datasets, p.dataset) || !q.All && x.latest[p.dataset] != p.number {
 			continue
 		}
-		m := p.understand(text, q.Where)
+		m := p.understand(text, q.Where, q.By)
 		for i, k := range m.known {
 			known[i] = known[i] || k
 		}
@@ -125,7 +125,7 @@ func (x *Index) answer(p *indexPart, attributes []int32, last int32) Answer {
 type meaning struct {
 	terms []term
 	known []bool // words of the text
-	by    string // "country", "date" or ""
+	by    string // "country", "date", "age" or ""
 	asked []int  // columns that are named: a breakdown by them, if nothing else is meant
 }
 
@@ -136,8 +136,9 @@ type term struct {
 }
 
 // understand finds what is asked for, the longest phrases first, from left to right.
-func (p *indexPart) understand(text []string, where []Condition) meaning {
+func (p *indexPart) understand(text []string, where []Condition, by string) meaning {
 	m := meaning{known: make([]bool, len(text))}
+	child := "" // the word for one
 	for _, c := range where {
 		t := term{text: c.Column + " = " + c.Value}
 		if a, ok := p.byName[[2]string{fold.Text(c.Column), fold.Text(c.Value)}]; ok {
@@ -156,13 +157,34 @@ func (p *indexPart) understand(text []string, where []Condition) meaning {
 		if by := asksFor[text[i]]; n == 0 && by != "" {
 			m.by, n = by, 1
 		}
+		if gender, ok := young[text[i]]; n == 0 && ok {
+			child, n = text[i], 1
+			if gender != "" {
+				m.terms = append(m.terms, term{text[i], p.phrases[gender]})
+			}
+		}
 		for j := range n {
 			m.known[i+j] = true
 		}
 		i += max(n, 1)
 	}
 	m.prefer(p)
+	p.sayAge(&m, child, by)
 	return m
+}
+
+// sayAge sees to it that nobody takes a number of all people for one of children: the answer goes by age, or says what it does not meet.
+func (p *indexPart) sayAge(m *meaning, child, by string) {
+	aged := func(t term) bool {
+		return slices.ContainsFunc(t.attributes, func(a int32) bool { return p.isAge(p.attributes[a].column) })
+	}
+	switch {
+	case child == "" || slices.ContainsFunc(m.terms, aged):
+	case or(by, m.by) == "":
+		m.by = "age"
+	default:
+		m.terms = append(m.terms, term{text: child})
+	}
 }
 
 // longestPhrase returns the attributes of the longest phrase that the text begins with.
@@ -289,6 +311,7 @@ func (p *indexPart) breakdown(m meaning, by string) []int {
 		switch {
 		case fold.Text(c.Name) == fold.Text(wanted) || fold.Text(c.Label) == fold.Text(wanted),
 			wanted == "country" && c.Kind == table.Country.String(),
+			wanted == "age" && p.isAge(i),
 			wanted == "date" && (c.Kind == table.Date.String() || strings.Contains(name, " year ") || strings.Contains(name, " date ")):
 			columns = append(columns, i)
 		}

@@ -61,7 +61,9 @@ func TestAsk(t *testing.T) {
 		"women in forced labor in Uganda":               "country=UGA&gender=Female&isForcedLabour=yes",
 		"how many people in forced labour were men":     "gender=Male&isForcedLabour=yes",
 		"country of exploitation Tanzania":              "country=TZA",
-		"children and women":                            "gender=Female",
+		"girls 9-17":                                    "ageBroad=9--17&gender=Female",
+		"¿Cuántos niños de 9-17?":                       "ageBroad=9--17&gender=Male",
+		"children 0-8 in Kenya":                         "ageBroad=0--8&country=KEN",
 		"gender: female, ageBroad 18+":                  "ageBroad=18+&gender=Female",
 		"travail forcé":                                 "isForcedLabour=yes",
 		"FORCED   labour!!! <script>alert(1)</script> ": "isForcedLabour=yes",
@@ -75,6 +77,18 @@ func TestAsk(t *testing.T) {
 		n := a.List[0].Count
 		if n.Estimate != counts[want] || n.Low != n.Estimate || n.High != n.Estimate+9 || len(a.List[0].Of) == 0 {
 			t.Errorf("%s: %+v, published is %d", text, a.List[0], counts[want])
+		}
+	}
+	for text, word := range map[string]string{"how many girls": "", "filles": "", "بنات": "", "where are girls exploited": "girls", "donde hay niñas": "ninas"} {
+		a, err := h.Ask(ctx, publication.Question{Text: text})
+		must(t, err)
+		for _, one := range a.List { // no number of all women
+			if key := keyOf(one.Attributes); !strings.Contains(key, "gender=Female") || word == "" && !strings.Contains(key, "ageBroad=") || word != "" && !slices.Contains(one.Unmet, word) {
+				t.Errorf("%s: %s, unmet %v", text, key, one.Unmet)
+			}
+		}
+		if len(a.List) == 0 {
+			t.Errorf("%s: no answer", text)
 		}
 	}
 	where, err := h.Ask(ctx, publication.Question{Text: "where are women exploited"})
@@ -103,7 +117,7 @@ func TestAsk(t *testing.T) {
 
 // anything asks anything: every number in an answer is published, and structured questions find what is there.
 func (h *house) anything(t *testing.T, dataset string, counts map[string]int) {
-	parts := []string{"women", "men", "kenya", "uganda", "forced labour", "18+", "0--8", "where", "when", "in", "gender", "country", "x", rareValue, "by", "female"}
+	parts := []string{"women", "men", "kenya", "uganda", "forced labour", "18+", "0--8", "girls", "children", "where", "when", "in", "gender", "country", "x", rareValue, "by", "female"}
 	rapid.Check(t, func(rt *rapid.T) {
 		text := strings.Join(rapid.SliceOfN(rapid.SampledFrom(parts), 0, 7).Draw(rt, "words"), " ")
 		q := publication.Question{Text: text, By: rapid.SampledFrom([]string{"", "country", "gender", "date"}).Draw(rt, "by")}

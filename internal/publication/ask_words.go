@@ -121,6 +121,24 @@ var asksFor = map[string]string{
 	"ano": "date", "anos": "date", "متي": "date", "سنه": "date", "عام": "date",
 }
 
+// young are words for people who are not grown up, and their gender, "" for any: the answer says how old the people are, since a class of ages
+// that ends with childhood need not be there.
+var young = map[string]string{
+	"girl": "female", "girls": "female", "fille": "female", "filles": "female", "nina": "female", "ninas": "female", "فتاه": "female", "فتيات": "female", "بنات": "female",
+	"boy": "male", "boys": "male", "garcon": "male", "garcons": "male", "nino": "male", "ninos": "male", "صبي": "male", "صبيان": "male", "اولاد": "male",
+	"child": "", "children": "", "minor": "", "minors": "", "enfant": "", "enfants": "", "mineur": "", "mineurs": "", "menor": "", "menores": "", "طفل": "", "اطفال": "", "قاصر": "",
+}
+
+// ageWords are in names of columns that say how old people are.
+var ageWords = []string{" age ", " ages ", " edad ", " عمر ", " العمر ", " السن "}
+
+// isAge tells whether a column says how old people are.
+func (p *indexPart) isAge(column int) bool {
+	c := &p.columns[column]
+	name := " " + splitName(c.Name) + " " + fold.Text(c.Label) + " "
+	return c.Kind != table.Flag.String() && slices.ContainsFunc(ageWords, func(w string) bool { return strings.Contains(name, w) })
+}
+
 // isFiller tells words that are left out of what was not understood.
 func isFiller(word string) bool {
 	return len([]rune(word)) < 2 || strings.Contains(fillerWords, " "+word+" ")
