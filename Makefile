@@ -5,9 +5,8 @@ SHELL := /bin/bash
 
 # Tools are pinned in a module of their own, so that the product does not need them.
 TOOL := go tool -modfile=tools/go.mod
-# Vetting is a step of its own; and some tests wait more than they work, so there is one more at a time than there are cores.
 TEST := go run ./internal/testenv/testrun
-MANY := -vet=off -p $$(($$(getconf _NPROCESSORS_ONLN) + 1))
+UNVETTED := -vet=off # since vetting is a step of its own
 STEP = @echo "== $@"
 
 .PHONY: help build example test check nightly bench web pictures style
@@ -85,7 +84,7 @@ generated:
 # the packages behind its pages have tests of their own.
 race:
 	$(STEP)
-	@$(TEST) -tolerant $(MANY) -race -short -timeout 15m $$(go list ./... | grep -v /e2e)
+	@$(TEST) -tolerant $(UNVETTED) -race -short -timeout 15m $$(go list ./... | grep -v /e2e)
 
 chromium:
 	@tools/chromium.sh
@@ -95,4 +94,4 @@ postgres:
 
 tested:
 	@echo "== test"
-	@$(TEST) $(MANY) -timeout 20m ./...
+	@$(TEST) $(UNVETTED) -timeout 20m ./...

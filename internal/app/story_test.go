@@ -8,11 +8,13 @@ import (
 	"github.com/opencovey/covey/explorer"
 	"github.com/opencovey/covey/internal/app"
 	"github.com/opencovey/covey/internal/publication"
+	"github.com/opencovey/covey/internal/testenv"
 )
 
 // TestStoryToThePublic takes a file and a data story through the forms of the server to the public page. The manifest that steward and approver
 // open is then the public one, byte for byte.
 func TestStoryToThePublic(t *testing.T) {
+	testenv.NotRaces(t)
 	q := newQuay(t, app.Options{})
 	approver := q.member(q.founder, "approver@harbour.example", true, "approver")
 	q.says("upload", q.send(q.steward, q.records("t", "cases.csv", examples.Cases)), 303, "")

@@ -141,6 +141,7 @@ func TestMadeElsewhere(t *testing.T) {
 
 // TestUnpackingLeavesRoom checks a bundle on a disk that is all but full: it is not unpacked.
 func TestUnpackingLeavesRoom(t *testing.T) {
+	testenv.NotRaces(t)
 	h := newHouse(t, nil)
 	ctx := t.Context()
 	d, err := h.CreateDataset(ctx, steward, publication.Dataset{Title: "Elsewhere"})

@@ -11,6 +11,7 @@ import (
 	"github.com/opencovey/covey/internal/audit"
 	"github.com/opencovey/covey/internal/fault"
 	"github.com/opencovey/covey/internal/publication"
+	"github.com/opencovey/covey/internal/testenv"
 	"github.com/opencovey/covey/release"
 )
 
@@ -100,6 +101,7 @@ func TestDeleteRun(t *testing.T) {
 
 // TestDeleteSpentRun deletes a run that budget was spent on: the ledger keeps it.
 func TestDeleteSpentRun(t *testing.T) {
+	testenv.NotRaces(t)
 	h := newHouse(t, nil)
 	ctx := t.Context()
 	d, u, _ := h.draft(t)
@@ -124,6 +126,7 @@ func TestDeleteSpentRun(t *testing.T) {
 
 // TestDeleteCheck deletes the check of a bundle made elsewhere: its archive goes along. And a bundle that was sent twice is checked once.
 func TestDeleteCheck(t *testing.T) {
+	testenv.NotRaces(t)
 	h := newHouse(t, nil)
 	ctx := t.Context()
 	d, err := h.CreateDataset(ctx, steward, publication.Dataset{Title: "Elsewhere"})
@@ -172,6 +175,7 @@ func (h *house) file(t *testing.T, run, name string) string {
 
 // TestSignedManifest: after publishing, the manifest that stewards and approvers open is the public one, byte for byte.
 func TestSignedManifest(t *testing.T) {
+	testenv.NotRaces(t)
 	h := newHouse(t, nil)
 	ctx := t.Context()
 	d, _, draft := h.draft(t)

@@ -53,6 +53,7 @@ func TestLedger(t *testing.T) {
 
 // TestDifferencing changes a few records between two releases: the second has to be compared, and is refused or withholds.
 func TestDifferencing(t *testing.T) {
+	testenv.NotRaces(t)
 	h := newHouse(t, nil)
 	ctx := t.Context()
 	d, _, draft := h.draft(t)

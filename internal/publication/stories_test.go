@@ -9,6 +9,7 @@ import (
 	"github.com/opencovey/covey/explorer"
 	"github.com/opencovey/covey/internal/fault"
 	"github.com/opencovey/covey/internal/publication"
+	"github.com/opencovey/covey/internal/testenv"
 	"github.com/opencovey/covey/release"
 )
 
@@ -22,6 +23,7 @@ func story(state string) []byte {
 
 // TestStory makes a release with a data story: it is in the bundle that is approved and published, and the next one is without.
 func TestStory(t *testing.T) {
+	testenv.NotRaces(t)
 	h := newHouse(t, nil)
 	ctx := t.Context()
 	d, _, draft := h.draft(t)
@@ -62,6 +64,7 @@ func TestStory(t *testing.T) {
 
 // TestStoryTakenAway starts a run with a story, and another without.
 func TestStoryTakenAway(t *testing.T) {
+	testenv.NotRaces(t)
 	h := newHouse(t, nil)
 	ctx := t.Context()
 	_, _, draft := h.draft(t)
@@ -84,6 +87,7 @@ func TestStoryTakenAway(t *testing.T) {
 
 // TestStoryRefused tries what is no story, and what does not fit the release.
 func TestStoryRefused(t *testing.T) {
+	testenv.NotRaces(t)
 	h := newHouse(t, nil)
 	ctx := t.Context()
 	_, _, draft := h.draft(t)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/opencovey/covey/internal/publication"
+	"github.com/opencovey/covey/internal/testenv"
 	"github.com/opencovey/covey/internal/web/webtest"
 )
 
@@ -41,6 +42,7 @@ func TestDelete(t *testing.T) {
 
 // TestDeleteSpent tells that what was spent stays spent.
 func TestDeleteSpent(t *testing.T) {
+	testenv.NotRaces(t)
 	p := open(t)
 	set, draft := p.ready(t)
 	p.post(t, webtest.Steward, set+"/ledger", url.Values{"epsilon": {"3"}, "delta": {"1e-5"}})
@@ -63,6 +65,7 @@ func (p *place) start(t *testing.T, draft, story string) (status int, to, body s
 
 // TestStoryForm starts runs with data stories.
 func TestStoryForm(t *testing.T) {
+	testenv.NotRaces(t)
 	p := open(t)
 	_, draft := p.ready(t)
 	if status, _, body := p.start(t, draft, `{"title": "<b>"}`); status != 422 || !strings.Contains(body, "The data story does not fit") || !strings.Contains(body, "its format is") {
@@ -97,6 +100,7 @@ func TestStoryForm(t *testing.T) {
 
 // TestManifestOfPages: after publishing, the manifest that the pages lead to is the public one.
 func TestManifestOfPages(t *testing.T) {
+	testenv.NotRaces(t)
 	p := open(t)
 	_, draft := p.ready(t)
 	run := p.run(t, draft, "k = 10")

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/opencovey/covey/internal/testenv"
 	"github.com/opencovey/covey/internal/web/webtest"
 )
 
@@ -52,6 +53,7 @@ func TestColumns(t *testing.T) {
 
 // TestProtection writes both kinds of protection, and refuses what is no number.
 func TestProtection(t *testing.T) {
+	testenv.NotRaces(t)
 	p := open(t)
 	set, draft := p.ready(t)
 	p.post(t, webtest.Steward, set+"/ledger", url.Values{"epsilon": {"3"}, "delta": {"1e-5"}})
@@ -107,6 +109,7 @@ func TestHarmonise(t *testing.T) {
 
 // TestHarmoniseAges maps a column with every age: what is recognised is folded away and applied all the same, what is not stands before it.
 func TestHarmoniseAges(t *testing.T) {
+	testenv.NotRaces(t)
 	p := open(t)
 	var records strings.Builder
 	records.WriteString("age,gender\n")
@@ -135,6 +138,7 @@ func TestHarmoniseAges(t *testing.T) {
 
 // TestCompare sets two runs side by side.
 func TestCompare(t *testing.T) {
+	testenv.NotRaces(t)
 	p := open(t)
 	_, draft := p.ready(t)
 	first := p.run(t, draft, "k = 10")

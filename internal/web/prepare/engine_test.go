@@ -68,6 +68,7 @@ func TestEngineSentences(t *testing.T) {
 
 // TestEngineSpeaksFrench shows problems of a file and of a policy in the language of the page, and keeps what they quote to the steward.
 func TestEngineSpeaksFrench(t *testing.T) {
+	testenv.NotRaces(t)
 	p := open(t)
 	_, draft := p.ready(t)
 	p.save(t, draft+"/columns/4", url.Values{"kind": {"flag"}})
