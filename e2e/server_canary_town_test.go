@@ -74,7 +74,7 @@ func openTown(t *testing.T, room, database string) *town {
 	h.address = strings.Replace(h.server.URL, "127.0.0.1", "localhost", 1)
 	h.options = app.Options{
 		Dir: h.folder(), Database: database, Public: h.address, Now: h.now, Hashing: account.Argon{Memory: 64, Time: 1, Lanes: 1}, Empty: true,
-		Worker: []string{os.Args[0], "worker"}, Log: slog.New(slog.NewJSONHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Worker: []string{os.Args[0], "worker"}, Patience: patience, Log: slog.New(slog.NewJSONHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	var err error
 	if h.app, err = app.Open(t.Context(), h.options); err != nil {

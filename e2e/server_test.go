@@ -24,6 +24,9 @@ import (
 // goodPassword is that of all people of the tests.
 const goodPassword = "wide rivers cross here"
 
+// patience is that of pages that wait for the worker, which is slow beside browsers.
+const patience = time.Minute
+
 // house is a server of a test, with a clock that the test can move on.
 type house struct {
 	t       *testing.T
@@ -46,7 +49,7 @@ func openHouse(t *testing.T, database string) *house {
 	h.address = "http://localhost:" + strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
 	h.app, err = app.Open(t.Context(), app.Options{
 		Dir: t.TempDir(), Database: database, Public: h.address, Now: h.now, Hashing: account.Argon{Memory: 64, Time: 1, Lanes: 1},
-		Worker: []string{os.Args[0], "worker"},
+		Worker: []string{os.Args[0], "worker"}, Patience: patience,
 	})
 	if err != nil {
 		t.Fatal(err)

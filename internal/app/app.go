@@ -42,6 +42,7 @@ type Options struct {
 	Worker   []string       // command of the process that reads case records; nil means this program with the argument "worker"
 	// MaxUpload is how many bytes a file of case records may have, and FreeDisk how many stay free on the disk; 0: see publication.Options.
 	MaxUpload, FreeDisk int64
+	Patience            time.Duration // of pages that wait for what is measured of a file; 0: see prepare.Options
 
 	Software string // name and version of the program, for the manifests of releases; "" means "covey"
 

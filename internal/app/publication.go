@@ -109,7 +109,7 @@ func (a *App) names(ctx context.Context, user, organisation string) (person, bod
 func (a *App) publicationRooms() []web.Room {
 	return []web.Room{
 		catalogue.New(catalogue.Options{Service: a.publications}),
-		prepare.New(prepare.Options{Service: a.publications, Names: a.names}),
+		prepare.New(prepare.Options{Service: a.publications, Names: a.names, Patience: a.options.Patience}),
 	}
 }
 

@@ -58,6 +58,7 @@ func newQuay(t *testing.T, o app.Options) *quay {
 	t.Helper()
 	q := &quay{town: &town{t: t}, lines: &lines{}}
 	o.Now, o.Proxies = q.now, []netip.Prefix{netip.MustParsePrefix(proxy + "/32")}
+	o.Patience = time.Minute
 	o.Log = slog.New(slog.NewJSONHandler(q.lines, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	q.app = open(t, o)
 	q.handler = q.app.Handler()

@@ -124,7 +124,7 @@ func open(t testing.TB) *place {
 		_ = s.Close()
 	})
 	p.Site = webtest.New(t, web.Options{
-		Rooms: []web.Room{prepare.New(prepare.Options{Service: p.service})}, Sessions: sessions, Log: log, Public: "https://covey.example",
+		Rooms: []web.Room{prepare.New(prepare.Options{Service: p.service, Patience: time.Minute})}, Sessions: sessions, Log: log, Public: "https://covey.example",
 	})
 	return p
 }
